@@ -1,3 +1,18 @@
-fn main(){}
-#[test]
-fn t(){}
+//! The whole suite in one binary: it links once and starts one PostgreSQL for all of its tests.
+//! Most tests run twice, as `<file>::sqlite::<name>` and `<file>::postgres::<name>`; see `support::both!`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that meets the unexpected should stop there"
+)]
+
+#[macro_use]
+mod support;
+
+mod architecture;
+#[path = "../browser/mod.rs"]
+mod browser;
+mod databases;
