@@ -1,0 +1,69 @@
+//! The command line: one file per command.
+
+mod migrate;
+
+use crate::config::{Config, LogFormat};
+use clap::error::{ContextKind, ErrorKind};
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+
+/// A support workspace: one live inbox for every customer contact.
+#[derive(Parser)]
+#[command(name = "switchboard", version)]
+struct CommandLine {
+    #[command(flatten)]
+    config: Config,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Bring the database up to date (a server does so at start)
+    Migrate,
+}
+
+/// Runs the command that was asked for.
+pub fn run() -> ExitCode {
+    let line = match CommandLine::try_parse() {
+        Ok(line) => line,
+        Err(error) => return explain(&error),
+    };
+    if let Err(sentence) = log(&line.config) {
+        return fail(&sentence);
+    }
+    let done = match line.command {
+        Command::Migrate => migrate::run(&line.config),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&format!("{error:#}")),
+    }
+}
+
+/// A wrong setting is answered in one sentence that names it.
+fn explain(error: &clap::Error) -> ExitCode {
+    let wrong = matches!(error.kind(), ErrorKind::ValueValidation | ErrorKind::InvalidValue);
+    let (Some(setting), true) = (error.get(ContextKind::InvalidArg), wrong) else {
+        let _ = error.print();
+        return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+    };
+    let reason = std::error::Error::source(error).map_or_else(|| error.kind().to_string(), ToString::to_string);
+    fail(&format!("{setting}: {reason}"))
+}
+
+fn fail(sentence: &str) -> ExitCode {
+    eprintln!("switchboard: {sentence}");
+    ExitCode::from(2)
+}
+
+fn log(config: &Config) -> Result<(), String> {
+    let filter = EnvFilter::try_new(&config.log).map_err(|error| format!("SWITCHBOARD_LOG: {error}"))?;
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match config.log_format {
+        LogFormat::Text => lines.init(),
+        LogFormat::Json => lines.json().init(),
+    }
+    Ok(())
+}

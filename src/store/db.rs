@@ -1,0 +1,114 @@
+//! The database: every read and every write goes through here.
+
+use super::conn::{Conn, Manager, Pool, Role};
+use super::pooled::Pooled;
+use super::transaction::{Committed, Tx};
+use super::writer::Writer;
+use super::{Error, Target, dialect, lockfile, migrate};
+use r2d2::ManageConnection;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+/// Who opens the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// A server: on SQLite there is one at a time.
+    Server,
+    /// A command, which may run beside a server and takes the time it needs.
+    Tool,
+}
+
+/// An open database. Clones share it; the last one to go closes it.
+#[derive(Clone)]
+pub struct Db(Arc<Open>);
+
+struct Open {
+    target: Target,
+    node: String,
+    readers: Pool,
+    writers: Writers,
+}
+
+enum Writers {
+    Thread(Writer),
+    Pool(Pooled),
+}
+
+impl Db {
+    /// Opens and migrates. What committed transactions announce comes out of the receiver, in commit order.
+    pub fn open(target: &Target, access: Access) -> Result<(Db, Receiver<Committed>), Error> {
+        target.check().map_err(Error::Unavailable)?;
+        let patient = access == Access::Tool;
+        let manager = |role| Manager { target: target.clone(), role, patient };
+        let lock = lockfile::take(target, access)?;
+        let mut conn = manager(Role::Write).connect().map_err(|error| cannot_open(target, &error.into()))?;
+        migrate::prepare(&mut conn, target, lock.is_some())?;
+
+        let (announce, committed) = channel();
+        let node = uuid::Uuid::now_v7().simple().to_string();
+        let writers = match target {
+            Target::Postgres(_) => {
+                Writers::Pool(Pooled { pool: manager(Role::Write).pool(8), node: node.clone(), announce })
+            }
+            Target::Sqlite(_) => Writers::Thread(writer(manager(Role::Write), conn, lock, access, announce)?),
+        };
+        let readers = manager(Role::Read).pool(if target.is_postgres() { 8 } else { 4 });
+        Ok((Db(Arc::new(Open { target: target.clone(), node, readers, writers })), committed))
+    }
+
+    /// Reads, on a connection that cannot write. Blocks.
+    pub fn read<T, E: From<Error>>(&self, f: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+        let mut conn = self.0.readers.get().map_err(Error::from)?;
+        f(&mut conn)
+    }
+
+    /// Writes, in one transaction, and returns when it is durable. Blocks. `f` may run more than once, each time on a
+    /// clean transaction: it changes nothing but the database.
+    pub fn write<T, E>(&self, f: impl FnMut(&mut Tx) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        match &self.0.writers {
+            Writers::Thread(writer) => writer.write(f),
+            Writers::Pool(pool) => pool.write(f),
+        }
+    }
+
+    /// The name of this process among those on the database, new at every start.
+    pub fn node(&self) -> &str {
+        &self.0.node
+    }
+
+    pub fn target(&self) -> &Target {
+        &self.0.target
+    }
+
+    pub fn is_postgres(&self) -> bool {
+        self.0.target.is_postgres()
+    }
+
+    /// Whether the database answers now.
+    pub fn alive(&self) -> bool {
+        self.read(|conn| Ok::<_, Error>(dialect::ping(conn)?)).unwrap_or(false)
+    }
+}
+
+fn writer(
+    manager: Manager,
+    conn: Conn,
+    lock: Option<std::fs::File>,
+    access: Access,
+    announce: Sender<Committed>,
+) -> Result<Writer, Error> {
+    let lock = lock.filter(|_| access == Access::Server);
+    Writer::start(manager, conn, lock, announce)
+}
+
+fn cannot_open(target: &Target, error: &Error) -> Error {
+    let reason = match error {
+        Error::Unavailable(reason) => reason.clone(),
+        error => error.to_string(),
+    };
+    Error::Unavailable(format!("cannot open {target}: {reason}"))
+}

@@ -1,0 +1,77 @@
+//! The few statements that differ between the databases. Nowhere else asks which one it is.
+
+use super::Conn;
+use diesel::connection::{AnsiTransactionManager, Connection, TransactionManager};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+
+type Manager = <Conn as Connection>::TransactionManager;
+
+/// Opens a writing transaction. SQLite takes the write lock at once instead of when it is too late to wait for it.
+/// PostgreSQL runs READ COMMITTED: after waiting for a row or a [`lock`], a statement sees what the other has committed,
+/// which is what versions, conditional updates and unique keys are written for; stricter levels would answer the
+/// same races with retries of whole transactions.
+pub fn begin(conn: &mut Conn) -> QueryResult<()> {
+    match conn {
+        Conn::Pg(conn) => AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN ISOLATION LEVEL READ COMMITTED"),
+        Conn::Sqlite(conn) => AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE"),
+    }
+}
+
+/// Opens a savepoint inside the transaction.
+pub fn savepoint(conn: &mut Conn) -> QueryResult<()> {
+    Manager::begin_transaction(conn)
+}
+
+/// Commits the innermost transaction or savepoint.
+pub fn commit(conn: &mut Conn) -> QueryResult<()> {
+    Manager::commit_transaction(conn)
+}
+
+/// Undoes savepoints and the transaction until only `depth` of them are open.
+pub fn rollback_to(conn: &mut Conn, depth: u32) -> QueryResult<()> {
+    while self::depth(conn)? > depth {
+        Manager::rollback_transaction(conn)?;
+    }
+    Ok(())
+}
+
+/// How many transactions and savepoints are open.
+pub fn depth(conn: &mut Conn) -> QueryResult<u32> {
+    let depth = Manager::transaction_manager_status_mut(conn).transaction_depth()?;
+    Ok(depth.map_or(0, |depth| depth.get()))
+}
+
+/// Waits until no other transaction holds the same key, and holds it until this one ends: for rules over rows that do
+/// not exist yet ("one profile for one address"). On SQLite there is only one writer anyway.
+pub fn lock(conn: &mut Conn, key: &str) -> QueryResult<()> {
+    match conn {
+        Conn::Sqlite(_) => Ok(()),
+        Conn::Pg(conn) => diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
+            .bind::<Text, _>(key)
+            .execute(conn)
+            .map(drop),
+    }
+}
+
+/// Tells the other processes on this database, once the transaction commits.
+pub fn notify(conn: &mut Conn, payload: &str) -> QueryResult<()> {
+    match conn {
+        Conn::Sqlite(_) => Ok(()),
+        Conn::Pg(conn) => {
+            diesel::sql_query("SELECT pg_notify('live', $1)").bind::<Text, _>(payload).execute(conn).map(drop)
+        }
+    }
+}
+
+#[derive(QueryableByName)]
+struct One {
+    #[diesel(sql_type = BigInt)]
+    one: i64,
+}
+
+/// The shortest question that shows the database answers.
+pub fn ping(conn: &mut Conn) -> QueryResult<bool> {
+    let row: One = diesel::sql_query("SELECT CAST(1 AS BIGINT) AS one").get_result(conn)?;
+    Ok(row.one == 1)
+}

@@ -1,0 +1,19 @@
+//! Floor 1: rows in, domain values out, on SQLite and on PostgreSQL.
+
+pub mod conn;
+pub mod db;
+pub mod dialect;
+pub mod error;
+mod lockfile;
+pub mod migrate;
+mod pooled;
+pub mod transaction;
+pub mod types;
+mod writer;
+
+pub use crate::config::Target;
+pub use conn::Conn;
+pub use db::{Access, Db};
+pub use error::Error;
+pub use transaction::{Committed, Tx};
+pub use types::{At, D};
