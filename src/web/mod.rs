@@ -1,0 +1,3 @@
+//! Pages, fragments and the files they need.
+
+pub mod assets;

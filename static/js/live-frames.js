@@ -1,0 +1,50 @@
+// What the page does with a frame of the socket: `ops` carry rendered HTML, everything else is a hint to ask again.
+import { fragment, refresh, refreshSoon } from "./fetched.js";
+import { append, paint, parse, replace } from "./patch.js";
+import { say } from "./speech.js";
+
+const open = () => document.querySelector("[data-conversation]")?.dataset.conversation;
+let asked;
+
+function countSoon() {
+  const counts = document.getElementById("nav-counts");
+  if (counts) asked ??= setTimeout(async () => { asked = undefined; replace(document.getElementById("nav-counts"), parse(await fragment(counts.dataset.href))); }, 1000);
+}
+
+function apply(op) {
+  const old = document.getElementById(op.id);
+  if (op.op === "put" || op.op === "leave") return document.querySelector("live-list")?.take(op);
+  if (op.op === "swap") return old && paint(old, parse(op.html));
+  if (op.op === "say") return say(op.kind ?? "news", op.text);
+  if (op.op !== "add") return;
+  const box = document.getElementById(op.to);
+  if (box) append(box, parse(op.html));
+}
+
+document.addEventListener("live:frame", ({ detail: frame }) => {
+  for (const op of frame.ops ?? []) apply(op);
+  if (frame.type === "presence.changed" && !frame.ops?.length) return;
+  countSoon();
+  if (frame.id && (frame.id === open() || frame.id === document.querySelector("[data-interaction]")?.dataset.interaction)) refreshSoon();
+});
+document.addEventListener("live:refresh", () => { refresh().catch(() => {}); countSoon(); });
+
+// The end of the thread stays in sight only for those who are there; others get a pill.
+document.addEventListener("thread:added", ({ target, detail: message }) => {
+  const box = target.closest(".thread__scroll");
+  if (!box) return;
+  const who = message.dataset.by;
+  if (who && message.classList.contains("msg")) say("message", `${who} wrote`);
+  const pill = document.querySelector("[data-thread-pill]");
+  if (box.scrollHeight - box.scrollTop - box.clientHeight - message.offsetHeight < 120) box.scrollTop = box.scrollHeight;
+  else if (pill) pill.parentElement.hidden = false;
+});
+document.addEventListener("click", ({ target }) => {
+  if (!target.closest("[data-thread-pill]")) return;
+  const box = document.querySelector(".thread__scroll");
+  box.scrollTop = box.scrollHeight;
+  target.closest("[data-thread-pill]").parentElement.hidden = true;
+});
+
+/** A thread opens at its end. */
+export function showEnd() { for (const box of document.querySelectorAll("[data-scroll=end]")) box.scrollTop = box.scrollHeight; }

@@ -1,0 +1,26 @@
+// Everything a page may use. Each module finds its own elements and does nothing without them.
+document.documentElement.dataset.js = "";
+import "./live-clock.js";
+import "./local-time.js";
+import "./live-page.js";
+import "./live-strip.js";
+import "./live-list.js";
+import { showEnd } from "./live-frames.js";
+import "./composer.js";
+import "./draft-keeper.js";
+import "./dialogs.js";
+import "./toast.js";
+import "./menus.js";
+import "./keys.js";
+import "./palette.js";
+import "./panes.js";
+import "./unread.js";
+
+showEnd();
+document.querySelector("[data-error-summary]")?.focus();
+for (const button of document.querySelectorAll("[data-show-password]")) button.addEventListener("click", () => {
+  const field = document.getElementById(button.getAttribute("aria-controls"));
+  const shown = field.type === "text";
+  field.type = shown ? "password" : "text";
+  button.setAttribute("aria-pressed", String(!shown));
+});

@@ -1,0 +1,51 @@
+// Puts newer HTML in place of older. An element that is newer than what arrives stays (data-version).
+const version = (element) => Number(element?.dataset?.version ?? -1);
+
+export function parse(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  return template.content.firstElementChild;
+}
+
+/** Swaps `old` for `fresh` and gives focus back to the same id. Answers whether it did. */
+export function replace(old, fresh) {
+  if (!old || !fresh || version(old) > version(fresh) || old.isEqualNode(fresh)) return false;
+  const focused = old.contains(document.activeElement) ? document.activeElement.id : "";
+  const inRow = !focused && old.contains(document.activeElement);
+  const open = [...old.querySelectorAll("details[open]")].map((d) => d.id).filter(Boolean);
+  for (const id of open) fresh.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
+  old.replaceWith(fresh);
+  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  else if (inRow) fresh.querySelector("a, button")?.focus({ preventScroll: true });
+  return true;
+}
+
+/** As replace, with a tint that fades. */
+export function paint(old, fresh) {
+  if (!replace(old, fresh)) return false;
+  fresh.classList.add("flash");
+  setTimeout(() => fresh.classList.remove("flash"), 4000);
+  return true;
+}
+
+/** Adds a message or an event to the thread, once. */
+export function append(box, fresh) {
+  const known = fresh.id && document.getElementById(fresh.id);
+  if (known) return replace(known, fresh);
+  box.append(fresh);
+  box.dispatchEvent(new CustomEvent("thread:added", { bubbles: true, detail: fresh }));
+  return true;
+}
+
+/** Brings every live part of this page up to what `doc` shows. Lists keep their order until the agent asks. */
+export function applyPage(doc) {
+  for (const part of doc.querySelectorAll("[data-live][id]")) {
+    const old = document.getElementById(part.id);
+    if (!old) continue;
+    const fresh = document.importNode(part, true);
+    if (part.dataset.live === "append") for (const child of [...fresh.children]) append(old, child);
+    else if (part.dataset.live === "list") old.dispatchEvent(new CustomEvent("list:fresh", { bubbles: true, detail: fresh }));
+    else replace(old, fresh);
+  }
+  if (doc.title) document.title = doc.title;
+}

@@ -1,0 +1,26 @@
+// Toasts are rendered by the server ([data-toast] in .toasts); they go after 8 s unless somebody reads or it is an error.
+import { say } from "./speech.js";
+
+function arm(toast) {
+  say("toast", toast.textContent.trim().replace(/\s+/g, " "));
+  if (toast.dataset.toast === "error") return;
+  const leave = () => { if (toast.matches(":hover, :focus-within")) setTimeout(leave, 3000); else toast.remove(); };
+  setTimeout(leave, 8000);
+}
+
+/** Takes over the toasts of an answered page, or shows one sentence that stays. */
+export function showToasts(doc, sentence) {
+  const box = document.querySelector(".toasts");
+  const fresh = [...(doc?.querySelectorAll("[data-toast]") ?? [])].map((toast) => document.importNode(toast, true));
+  if (sentence) {
+    const toast = document.createElement("div");
+    toast.className = "toast";
+    toast.dataset.toast = "error";
+    toast.textContent = sentence;
+    fresh.push(toast);
+  }
+  for (const toast of fresh) { box?.append(toast); arm(toast); }
+}
+
+document.addEventListener("click", ({ target }) => { if (target.closest("[data-toast] [data-close]")) target.closest("[data-toast]").remove(); });
+for (const toast of document.querySelectorAll("[data-toast]")) arm(toast);
