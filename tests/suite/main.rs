@@ -16,3 +16,6 @@ mod architecture;
 #[path = "../browser/mod.rs"]
 mod browser;
 mod databases;
+mod stages;
+mod star;
+mod timelines;

@@ -24,6 +24,14 @@ impl Person {
         Person { base: base.to_owned(), client, jar }
     }
 
+    /// Somebody whose browser already holds these cookies.
+    pub fn with_cookies(base: &str, cookies: &str) -> Person {
+        let person = Person::at(base);
+        let url = Url::parse(base).unwrap();
+        cookies.split("; ").for_each(|cookie| person.jar.add_cookie_str(cookie, &url));
+        person
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
         let request = self.client.get(self.url(path)).header("Accept", "text/html");
         send(format!("GET {path}"), request).await
@@ -89,6 +97,19 @@ impl Program {
 
     pub async fn get(&self, path: &str) -> Answer {
         self.sends(Method::GET, path, None).await
+    }
+
+    /// Every item of a list, page by page.
+    pub async fn all(&self, path: &str) -> Vec<Value> {
+        let mut items = vec![];
+        let mut next = path.to_owned();
+        loop {
+            let page = self.get(&next).await.expect(200).json();
+            items.extend(page["items"].as_array().unwrap().iter().cloned());
+            let Some(cursor) = page["next"].as_str() else { return items };
+            let and = if path.contains('?') { '&' } else { '?' };
+            next = format!("{path}{and}after={cursor}");
+        }
     }
 
     pub async fn post(&self, path: &str, body: Value) -> Answer {

@@ -1,5 +1,6 @@
 //! A fresh, migrated database for each test, on both engines, from a template that is migrated once.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock};
@@ -29,18 +30,42 @@ pub struct Database {
 }
 
 impl Database {
-    pub fn sqlite() -> Database {
+    /// Migrated, and nobody has been there.
+    pub fn empty(engine: Engine) -> Database {
+        Database::copy_of(engine, "empty", &|_| ())
+    }
+
+    /// With the cast hired and the workspace set up; see `cast`.
+    pub fn with_the_cast(engine: Engine) -> Database {
+        Database::copy_of(engine, "cast", &|db| super::cast::hire(db))
+    }
+
+    /// A copy of the template of this name, which is filled the first time anybody asks for it.
+    fn copy_of(engine: Engine, template: &str, fill: &dyn Fn(&Database)) -> Database {
+        match engine {
+            Engine::Sqlite => {
+                let file = sqlite_template(template, fill);
+                let db = Database::sqlite_file();
+                std::fs::copy(file, db.file().unwrap()).unwrap();
+                db
+            }
+            Engine::Postgres => {
+                let template = postgres_template(template, fill);
+                Database::postgres_database(&format!("TEMPLATE {template} STRATEGY FILE_COPY"))
+            }
+        }
+    }
+
+    fn sqlite_file() -> Database {
         let folder = tempfile::Builder::new().prefix("db-").tempdir_in(scratch()).unwrap();
-        let file = folder.path().join("switchboard.db");
-        std::fs::copy(sqlite_template(), &file).unwrap();
-        let url = format!("sqlite:{}", file.display());
+        let url = format!("sqlite:{}", folder.path().join("switchboard.db").display());
         Database { engine: Engine::Sqlite, url, name: String::new(), folder: Some(folder) }
     }
 
-    pub fn postgres() -> Database {
+    fn postgres_database(how: &str) -> Database {
         let name = format!("t{}", NEXT.fetch_add(1, Ordering::Relaxed));
-        let cluster = postgres();
-        cluster.batch(&format!("CREATE DATABASE {name} TEMPLATE template_switchboard STRATEGY FILE_COPY"));
+        let cluster = cluster();
+        cluster.batch(&format!("CREATE DATABASE {name} {how}"));
         Database { engine: Engine::Postgres, url: cluster.url(&name), name, folder: None }
     }
 
@@ -53,62 +78,81 @@ impl Database {
         self.folder.as_ref().map(|folder| folder.path().join("switchboard.db"))
     }
 
-    /// A folder for what a test writes beside the database.
-    pub fn folder(&self) -> PathBuf {
-        self.folder.as_ref().map_or_else(|| scratch().to_owned(), |folder| folder.path().to_owned())
+    /// A file beside the database, for what a test writes.
+    pub fn beside(&self, name: &str) -> PathBuf {
+        match &self.folder {
+            Some(folder) => folder.path().join(name),
+            None => scratch().join(format!("{}-{name}", self.name)),
+        }
     }
 }
 
 impl Drop for Database {
     fn drop(&mut self) {
         if self.engine == Engine::Postgres && !std::thread::panicking() {
-            postgres().batch(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
+            cluster().batch(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
         }
     }
 }
 
-/// The cluster that all tests of this process share, with its template made.
-fn postgres() -> MutexGuard<'static, Cluster> {
+/// The cluster that all tests of this process share.
+fn cluster() -> MutexGuard<'static, Cluster> {
     static SHARED: OnceLock<Mutex<Cluster>> = OnceLock::new();
-    let shared = SHARED.get_or_init(|| {
-        let cluster = Cluster::start();
-        cluster.batch("CREATE DATABASE template_switchboard");
-        migrate(&cluster.url("template_switchboard"));
-        let until = Instant::now() + Duration::from_secs(10);
-        let close = "DO $$ BEGIN IF (SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
-                     WHERE datname = 'template_switchboard') > 0 THEN PERFORM pg_sleep(0.02); END IF; END $$";
-        while Instant::now() < until && in_use(&cluster) {
-            cluster.batch(close);
-        }
-        Mutex::new(cluster)
-    });
+    let shared = SHARED.get_or_init(|| Mutex::new(Cluster::start()));
     shared.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
-/// Whether somebody still holds the template open; nobody may while it is copied.
-fn in_use(cluster: &Cluster) -> bool {
-    use diesel::RunQueryDsl;
-    use diesel::sql_types::BigInt;
-    #[derive(diesel::QueryableByName)]
-    struct Count {
-        #[diesel(sql_type = BigInt)]
-        count: i64,
-    }
-    let mut conn = diesel::PgConnection::establish(&cluster.url("postgres")).unwrap();
-    let query = "SELECT count(*) AS count FROM pg_stat_activity WHERE datname = 'template_switchboard'";
-    diesel::sql_query(query).get_result::<Count>(&mut conn).unwrap().count > 0
+/// The templates made so far, by name. Held while one is made, so that each is made once.
+type Made<T> = Mutex<BTreeMap<String, T>>;
+
+/// The name of a filled PostgreSQL database that nobody holds open: only such a one can be copied.
+fn postgres_template(name: &str, fill: &dyn Fn(&Database)) -> String {
+    static MADE: Made<String> = Mutex::new(BTreeMap::new());
+    let mut made = MADE.lock().unwrap();
+    let template = made.entry(name.to_owned()).or_insert_with(|| {
+        let db = Database::postgres_database("");
+        migrate(&db);
+        fill(&db);
+        let until = Instant::now() + Duration::from_secs(10);
+        while sessions(&db.name) > 0 && Instant::now() < until {
+            cluster().batch(&format!(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'",
+                db.name
+            ));
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        std::mem::ManuallyDrop::new(db).name.clone()
+    });
+    template.clone()
 }
 
-/// The migrated file that every SQLite test copies. One per process, so that two runs do not meet.
-fn sqlite_template() -> &'static Path {
-    static TEMPLATE: OnceLock<PathBuf> = OnceLock::new();
-    TEMPLATE.get_or_init(|| {
-        let file = scratch().join(format!("template-{}.db", std::process::id()));
+fn sessions(name: &str) -> i64 {
+    use diesel::RunQueryDsl;
+    #[derive(diesel::QueryableByName)]
+    struct Count {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        count: i64,
+    }
+    let mut conn = diesel::PgConnection::establish(&cluster().url("postgres")).unwrap();
+    let query = format!("SELECT count(*) AS count FROM pg_stat_activity WHERE datname = '{name}'");
+    diesel::sql_query(query).get_result::<Count>(&mut conn).unwrap().count
+}
+
+/// A filled SQLite file with nothing beside it. One per process, so that two runs do not meet.
+fn sqlite_template(name: &str, fill: &dyn Fn(&Database)) -> PathBuf {
+    static MADE: Made<PathBuf> = Mutex::new(BTreeMap::new());
+    let mut made = MADE.lock().unwrap();
+    let template = made.entry(name.to_owned()).or_insert_with(|| {
         sweep_old_templates();
-        migrate(&format!("sqlite:{}", file.display()));
-        fold_into_one_file(&file);
-        file
-    })
+        let db = Database::sqlite_file();
+        migrate(&db);
+        fill(&db);
+        fold_into_one_file(&db.file().unwrap());
+        let kept = scratch().join(format!("template-{}-{name}.db", std::process::id()));
+        std::fs::copy(db.file().unwrap(), &kept).unwrap();
+        kept
+    });
+    template.clone()
 }
 
 /// Takes the write-ahead log back into the file, so that a copy of the file is the whole database.
@@ -129,13 +173,13 @@ fn fold_into_one_file(file: &Path) {
 fn sweep_old_templates() {
     for entry in std::fs::read_dir(scratch()).unwrap().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        let owner = name.strip_prefix("template-").and_then(|rest| rest.split('.').next()).map(str::to_owned);
+        let owner = name.strip_prefix("template-").and_then(|rest| rest.split('-').next()).map(str::to_owned);
         if owner.is_some_and(|pid| !Path::new("/proc").join(pid).exists()) {
             let _ = std::fs::remove_file(entry.path());
         }
     }
 }
 
-fn migrate(url: &str) {
-    let _ = url;
+fn migrate(db: &Database) {
+    super::binary::prints(db, &["migrate"]);
 }

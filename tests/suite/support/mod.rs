@@ -3,25 +3,33 @@
 //! ```ignore
 //! both![a_reply_moves_a_new_conversation_to_waiting_on_user];
 //!
-//! async fn a_reply_moves_a_new_conversation_to_waiting_on_user(db: Database) { .. }
+//! async fn a_reply_moves_a_new_conversation_to_waiting_on_user(engine: Engine) {
+//!     let world = World::open(engine).await;
+//!     ..
+//! }
 //! ```
 #![allow(dead_code, reason = "each test file uses its own part of the support")]
 
 pub mod app;
+pub mod binary;
 pub mod browser;
+pub mod cast;
 pub mod cluster;
 pub mod database;
+pub mod live;
 pub mod page;
+pub mod star;
+pub mod world;
 
 /// Names the tests of a file. Each runs on both databases, as `sqlite::name` and `postgres::name`.
-/// A test is an `async fn name(db: Database)`; one left out of the list is reported as never used.
+/// A test is an `async fn name(engine: Engine)`; one left out of the list is reported as never used.
 macro_rules! both {
     ($($name:ident),+ $(,)?) => {
         mod sqlite {
-            $(#[test] fn $name() { $crate::support::run(super::$name($crate::support::database::Database::sqlite())); })+
+            $(#[test] fn $name() { $crate::support::run(super::$name($crate::support::database::Engine::Sqlite)); })+
         }
         mod postgres {
-            $(#[test] fn $name() { $crate::support::run(super::$name($crate::support::database::Database::postgres())); })+
+            $(#[test] fn $name() { $crate::support::run(super::$name($crate::support::database::Engine::Postgres)); })+
         }
     };
 }

@@ -1,0 +1,163 @@
+//! A workspace of one test's own: a database with the cast, a server, and the handles of everybody.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use serde_json::{Value, json};
+
+use super::app::{Person, Program};
+use super::binary::Served;
+use super::cast::{self, Keys};
+use super::database::{Database, Engine};
+use super::page::Answer;
+
+pub struct World {
+    pub ada: Agent,
+    pub ben: Agent,
+    pub max: Agent,
+    pub wendy: Agent,
+    pub root: Agent,
+    /// Known, of Acme, on the channel `sms`.
+    pub uma: Customer,
+    pub base: String,
+    pub keys: Keys,
+    strangers: AtomicU32,
+    // In this order: the server goes before its database.
+    pub server: Served,
+    pub db: Database,
+}
+
+/// One of the staff, at a browser and with a token.
+#[derive(Clone)]
+pub struct Agent {
+    pub name: String,
+    pub email: String,
+    pub page: Person,
+    pub api: Program,
+}
+
+/// Somebody who writes on a channel.
+#[derive(Clone)]
+pub struct Customer {
+    pub from: String,
+    pub channel: String,
+    api: Program,
+}
+
+impl World {
+    pub async fn open(engine: Engine) -> World {
+        let db = Database::with_the_cast(engine);
+        let keys = cast::keys(engine);
+        let server = Served::start(&db);
+        let base = server.base.clone();
+        let agent = |name: &str| Agent::of(&base, name, &keys);
+        let uma = customer(&base, &keys, "sms", cast::UMA_PHONE);
+        World {
+            ada: agent("ada"),
+            ben: agent("ben"),
+            max: agent("max"),
+            wendy: agent("wendy"),
+            root: agent("root"),
+            uma,
+            strangers: AtomicU32::new(0),
+            base,
+            keys,
+            server,
+            db,
+        }
+    }
+
+    /// Somebody nobody knows, with a number of their own.
+    pub fn stranger(&self, channel: &str) -> Customer {
+        let number = self.strangers.fetch_add(1, Ordering::Relaxed);
+        customer(&self.base, &self.keys, channel, &format!("+1415556{number:04}"))
+    }
+
+    /// A new browser at this server, nobody signed in.
+    pub fn visitor(&self) -> Person {
+        Person::at(&self.base)
+    }
+
+    /// A conversation in this stage, brought there by Ada and a stranger in the ordinary way; its number.
+    pub async fn conversation_in(&self, stage: &str) -> String {
+        let customer = self.stranger("sms");
+        let conversation = customer.writes("Hello, is anybody there?").await;
+        let path = format!("/conversations/{conversation}");
+        let steps: &[&str] = match stage {
+            "new" => &[],
+            "suspended" => &["suspend"],
+            "waiting_on_user" => &["reply"],
+            "needs_response" => &["reply", "answer"],
+            "hold" => &["reply", "answer", "hold"],
+            "resolved" => &["reply", "resolve"],
+            "archived" => &["reply", "resolve", "archive"],
+            other => panic!("no stage {other}"),
+        };
+        for step in steps {
+            match *step {
+                "suspend" => self.ada.api.put(&format!("{path}/suspension"), json!({})).await.expect(200),
+                "reply" => self.ada.api.post(&format!("{path}/replies"), json!({ "body": "Yes." })).await.expect(201),
+                "answer" => customer.sends("Good").await.expect(201),
+                "hold" => self.ada.api.put(&format!("{path}/hold"), on_ben()).await.expect(200),
+                "resolve" => self.ada.api.put(&format!("{path}/resolution"), resolved()).await.expect(200),
+                _ => self.ada.api.put(&format!("{path}/archive"), json!({})).await.expect(200),
+            };
+        }
+        assert_eq!(self.stage(&conversation).await, stage);
+        conversation
+    }
+
+    /// The conversation as the API shows it to Root.
+    pub async fn conversation(&self, number: &str) -> Value {
+        self.root.api.get(&format!("/conversations/{number}")).await.expect(200).json()
+    }
+
+    pub async fn stage(&self, number: &str) -> String {
+        self.conversation(number).await["stage"].as_str().unwrap().to_owned()
+    }
+
+    /// The current interaction of a conversation.
+    pub async fn interaction(&self, conversation: &str) -> Value {
+        let number = self.conversation(conversation).await["interaction"].as_str().unwrap().to_owned();
+        self.root.api.get(&format!("/interactions/{number}")).await.expect(200).json()
+    }
+}
+
+/// The body of a hold that waits for a review by Ben.
+pub fn on_ben() -> Value {
+    json!({ "dependencies": [{ "review": cast::email("ben"), "as": "SME" }] })
+}
+
+pub fn resolved() -> Value {
+    json!({ "resolution": "Answered", "short_description": "Asked, and was answered" })
+}
+
+impl Agent {
+    fn of(base: &str, name: &str, keys: &Keys) -> Agent {
+        let page = Person::with_cookies(base, &keys.sessions[name]);
+        Agent { name: name.to_owned(), email: cast::email(name), page, api: Program::with(base, &keys.tokens[name]) }
+    }
+}
+
+fn customer(base: &str, keys: &Keys, channel: &str, from: &str) -> Customer {
+    let api = Program::with(base, &keys.channels[channel]);
+    Customer { from: from.to_owned(), channel: channel.to_owned(), api }
+}
+
+impl Customer {
+    /// Writes, and gives the number of the conversation it went to.
+    pub async fn writes(&self, body: &str) -> String {
+        self.sends(body).await.expect(201).json()["conversation"].as_str().unwrap().to_owned()
+    }
+
+    /// Writes; the answer of intake.
+    pub async fn sends(&self, body: &str) -> Answer {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let id = format!("message-{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        self.delivers(json!({ "provider_message_id": id, "from": self.from, "body": body })).await
+    }
+
+    /// What the provider posts, as it stands.
+    pub async fn delivers(&self, message: Value) -> Answer {
+        self.api.post(&format!("/inbound/{}", self.channel), message).await
+    }
+}

@@ -1,0 +1,259 @@
+//! The worked timelines of the specification, section 5, to the second. A dependency on a ticket is a review here.
+
+use serde_json::{Value, json};
+
+use crate::support::app::Program;
+use crate::support::binary::{self, Served};
+use crate::support::database::{Database, Engine};
+
+both![
+    t1_messaging_with_a_hold_a_handover_and_a_second_interaction_next_day,
+    t4_a_chat_ends_by_the_idle_timer,
+    t6_a_hold_that_the_customer_ends,
+    t8_two_chats_at_once_count_in_full_on_each,
+    a_line_that_is_wrong_is_named_and_the_rest_goes_on,
+];
+
+/// A server on a database into which these lines were replayed.
+struct Replayed {
+    root: Program,
+    _server: Served,
+}
+
+impl Replayed {
+    fn from(db: &Database, lines: &[Value]) -> Replayed {
+        let file = db.beside("timeline.jsonl");
+        std::fs::write(&file, text(lines)).unwrap();
+        binary::prints(db, &["replay", file.to_str().unwrap()]);
+        Replayed::serve(db)
+    }
+
+    fn serve(db: &Database) -> Replayed {
+        binary::hires(db, "root@example.com", "admin");
+        let server = Served::start(db);
+        let root = Program::with(&server.base, &binary::token(db, "root@example.com"));
+        Replayed { root, _server: server }
+    }
+
+    async fn interaction(&self, number: u32) -> Value {
+        self.root.get(&format!("/interactions/IMS{number:07}")).await.expect(200).json()
+    }
+
+    async fn segments(&self, number: u32) -> Vec<(String, String, Option<String>)> {
+        let path = format!("/interactions/IMS{number:07}/work-segments");
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        let rows = self.root.all(&path).await;
+        rows.iter()
+            .map(|s| (text(&s["agent"]["email"]).unwrap(), text(&s["started_at"]).unwrap(), text(&s["ended_at"])))
+            .collect()
+    }
+
+    async fn metrics(&self, at: &str) -> Value {
+        self.root.get(&format!("/conversations/CONV-1/metrics?at={at}")).await.expect(200).json()
+    }
+
+    async fn facts(&self, kind: &str) -> Vec<(Value, Value)> {
+        let facts = self.root.all("/conversations/CONV-1/timeline").await;
+        facts.iter().filter(|f| f["type"] == kind).map(|f| (f["from"].clone(), f["to"].clone())).collect()
+    }
+}
+
+fn text(lines: &[Value]) -> String {
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+/// A line at a time of 3 March 2025, or of the next day when it begins with a plus.
+fn line(at: &str, what: &str, more: Value) -> Value {
+    let (day, time) = at.strip_prefix('+').map_or(("03", at), |time| ("04", time));
+    let seconds = if time.len() == 5 { ":00" } else { "" };
+    let mut line = json!({ "at": format!("2025-03-{day}T{time}{seconds}Z"), "do": what });
+    line.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    line
+}
+
+fn inbound(at: &str, id: &str, body: &str) -> Value {
+    line(at, "inbound", json!({ "channel": "sms", "from": "+15550001", "id": id, "body": body }))
+}
+
+fn chat(at: &str, from: &str, id: &str) -> Value {
+    let more = json!({ "channel": "web", "type": "chat", "from": from, "id": id, "body": "Hello?" });
+    line(at, "inbound", more)
+}
+
+/// Something an agent does to the conversation of message m1.
+fn agent(at: &str, who: &str, what: &str, more: Value) -> Value {
+    let mut line = line(at, what, json!({ "agent": format!("{who}@example.com"), "ref": "m1" }));
+    line.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    line
+}
+
+fn presence(at: &str, who: &str, state: &str) -> Value {
+    line(at, "presence", json!({ "agent": format!("{who}@example.com"), "state": state }))
+}
+
+fn on_two_reviews() -> Value {
+    json!({ "on": [{ "review": "tom@example.com", "as": "developer" }, { "review": "mia@example.com", "as": "manager" }] })
+}
+
+fn done(at: &str, who: &str) -> Value {
+    line(at, "complete", json!({ "review": format!("{who}@example.com"), "ref": "m1" }))
+}
+
+fn seconds(of: &Value, field: &str) -> Value {
+    of[field].clone()
+}
+
+async fn t1_messaging_with_a_hold_a_handover_and_a_second_interaction_next_day(engine: Engine) {
+    let db = Database::empty(engine);
+    let lines = [
+        line("08:59", "agent", json!({ "email": "lead@example.com", "role": "manager" })),
+        presence("08:59", "ben", "available"),
+        presence("08:59", "cara", "available"),
+        inbound("09:00", "m1", "My printer is on fire"),
+        agent("09:02", "ben", "accept", json!({})),
+        agent("09:06", "ben", "reply", json!({ "body": "Is it still burning?" })),
+        inbound("09:20", "m2", "A little"),
+        agent("09:25", "ben", "hold", on_two_reviews()),
+        done("09:40", "mia"),
+        done("10:10", "tom"),
+        agent("10:12", "lead", "assign", json!({ "to": "cara@example.com" })),
+        agent("10:17", "cara", "reply", json!({ "body": "Please try again" })),
+        inbound("10:30", "m3", "works, thanks"),
+        agent("10:31", "cara", "resolve", json!({ "resolution": "Fixed", "short_description": "Printer fire" })),
+        presence("17:00", "cara", "offline"),
+        presence("+07:59", "dan", "available"),
+        inbound("+08:00", "m4", "It burns again"),
+        agent("+08:10", "dan", "accept", json!({})),
+        agent("+08:15", "dan", "reply", json!({ "body": "On my way" })),
+    ];
+    let replayed = Replayed::from(&db, &lines);
+
+    let first = replayed.interaction(1).await;
+    assert_eq!((seconds(&first, "wait_time"), seconds(&first, "duration")), (json!(360), json!(1020)));
+    assert_eq!(first["state"], "closed_complete");
+    let second = replayed.interaction(2).await;
+    assert_eq!((seconds(&second, "wait_time"), seconds(&second, "duration")), (json!(900), json!(300)));
+
+    let stages = |names: &[&str]| -> Vec<(Value, Value)> {
+        let from = std::iter::once(Value::Null).chain(names.iter().map(|name| json!(name)));
+        from.zip(names.iter().map(|name| json!(name))).collect()
+    };
+    let expected = [
+        "new",
+        "waiting_on_user",
+        "needs_response",
+        "hold",
+        "needs_response",
+        "waiting_on_user",
+        "needs_response",
+        "resolved",
+        "needs_response",
+        "waiting_on_user",
+    ];
+    assert_eq!(replayed.facts("stage.changed").await, stages(&expected));
+
+    let evening = replayed.metrics("2025-03-03T10:31:00Z").await;
+    assert_eq!((&evening["initial_response_1"], &evening["initial_response_2"]), (&json!(360), &json!(360)));
+    let stays = &evening["time_in_stage"];
+    assert_eq!((&stays["new"], &stays["waiting_on_user"]), (&json!(360), &json!(1620)));
+    assert_eq!((&stays["needs_response"], &stays["hold"]), (&json!(780), &json!(2700)));
+    let next_day = replayed.metrics("2025-03-04T08:15:00Z").await;
+    assert_eq!(
+        (&next_day["initial_response_1"], &next_day["time_in_stage"]["needs_response"]),
+        (&json!(360), &json!(1680))
+    );
+    assert_eq!(next_day["reopen_count"], 1);
+
+    let worked = |who: &str, parts: &[(String, String, Option<String>)]| -> i64 {
+        let of_them = parts.iter().filter(|(agent, ..)| agent.starts_with(who));
+        of_them.map(|(_, from, to)| moment(to.as_deref().unwrap()) - moment(from)).sum()
+    };
+    let segments = replayed.segments(1).await;
+    assert_eq!((worked("ben", &segments), worked("cara", &segments)), (660, 360));
+}
+
+async fn t4_a_chat_ends_by_the_idle_timer(engine: Engine) {
+    let db = Database::empty(engine);
+    let lines = [
+        presence("12:59", "eve", "available"),
+        chat("13:00", "visitor-1", "m1"),
+        agent("13:00:30", "eve", "accept", json!({})),
+        agent("13:01", "eve", "reply", json!({ "body": "Hello!" })),
+        line(
+            "13:04",
+            "inbound",
+            json!({ "channel": "web", "type": "chat", "from": "visitor-1", "id": "m2", "body": "Hi" }),
+        ),
+        agent("13:05", "eve", "reply", json!({ "body": "What is it about?" })),
+        line("13:30", "tick", json!({})),
+    ];
+    let replayed = Replayed::from(&db, &lines);
+    let chat = replayed.interaction(1).await;
+    assert_eq!((seconds(&chat, "wait_time"), seconds(&chat, "duration")), (json!(60), json!(630)));
+    assert_eq!((&chat["state"], &chat["closed_at"]), (&json!("closed_abandoned"), &json!("2025-03-03T13:11:00Z")));
+    assert!(!chat["short_description"].as_str().unwrap().is_empty(), "no closed record is without a short description");
+    assert_eq!(chat["short_description_auto"], true);
+}
+
+async fn t6_a_hold_that_the_customer_ends(engine: Engine) {
+    let db = Database::empty(engine);
+    let lines = [
+        presence("08:59", "ben", "available"),
+        inbound("09:00", "m1", "Where is my parcel?"),
+        agent("09:00", "ben", "accept", json!({})),
+        agent("09:01", "ben", "reply", json!({ "body": "Let me see" })),
+        agent("09:10", "ben", "hold", json!({ "on": [{ "review": "tom@example.com", "as": "developer" }] })),
+        inbound("09:20", "m2", "And?"),
+        done("09:25", "tom"),
+        agent("09:30", "ben", "reply", json!({ "body": "It is at your door" })),
+    ];
+    let replayed = Replayed::from(&db, &lines);
+    let stays = replayed.metrics("2025-03-03T09:30:00Z").await["time_in_stage"].clone();
+    assert_eq!(
+        (&stays["hold"], &stays["needs_response"], &stays["waiting_on_user"]),
+        (&json!(600), &json!(600), &json!(540))
+    );
+    assert_eq!(replayed.interaction(1).await["duration"], 660);
+}
+
+async fn t8_two_chats_at_once_count_in_full_on_each(engine: Engine) {
+    let db = Database::empty(engine);
+    let lines = [
+        presence("12:59", "eve", "available"),
+        chat("13:00", "visitor-a", "m1"),
+        agent("13:00", "eve", "accept", json!({})),
+        chat("13:04", "visitor-b", "b1"),
+        agent("13:04", "eve", "accept", json!({ "ref": "b1" })),
+        agent("13:10", "eve", "resolve", json!({ "resolution": "Answered", "short_description": "A" })),
+        agent("13:12", "eve", "resolve", json!({ "ref": "b1", "resolution": "Answered", "short_description": "B" })),
+    ];
+    let replayed = Replayed::from(&db, &lines);
+    assert_eq!(replayed.interaction(1).await["duration"], 600);
+    assert_eq!(replayed.interaction(2).await["duration"], 480);
+}
+
+async fn a_line_that_is_wrong_is_named_and_the_rest_goes_on(engine: Engine) {
+    let db = Database::empty(engine);
+    let lines = [
+        inbound("09:00", "m1", "One"),
+        agent("09:01", "ben", "unhold", json!({})),
+        agent("09:02", "ben", "reply", json!({ "body": "Skipped: this conversation had a bad line" })),
+        line("09:03", "inbound", json!({ "channel": "sms", "from": "+15550002", "id": "other", "body": "Two" })),
+        inbound("09:02", "m2", "Earlier than the line before"),
+    ];
+    let file = db.beside("bad.jsonl");
+    std::fs::write(&file, format!("{}not json\n", text(&lines))).unwrap();
+    let done = binary::output(&db, &["replay", file.to_str().unwrap()]);
+    assert_eq!(done.status.code(), Some(1));
+    let told = String::from_utf8(done.stderr).unwrap() + &String::from_utf8(done.stdout).unwrap();
+    for number in ["2", "5", "6"] {
+        assert!(told.lines().any(|l| l.contains(number)), "line {number} is not named in:\n{told}");
+    }
+    let replayed = Replayed::serve(&db);
+    assert_eq!(replayed.root.get("/conversations/CONV-1").await.expect(200).json()["stage"], "new");
+    assert_eq!(replayed.root.get("/conversations/CONV-2").await.expect(200).json()["stage"], "new");
+}
+
+fn moment(text: &str) -> i64 {
+    text.parse::<chrono::DateTime<chrono::Utc>>().unwrap().timestamp()
+}
