@@ -1,10 +1,10 @@
 //! The database: every read and every write goes through here.
 
-use super::conn::{Conn, Manager, Pool, Role};
+use super::pool::{Connector, Pool, Role};
 use super::pooled::Pooled;
 use super::transaction::{Committed, Tx};
 use super::writer::Writer;
-use super::{Error, Target, dialect, lockfile, migrate};
+use super::{Conn, Error, Target, dialect, lockfile, migrate};
 use r2d2::ManageConnection;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -39,26 +39,26 @@ impl Db {
     pub fn open(target: &Target, access: Access) -> Result<(Db, Receiver<Committed>), Error> {
         target.check().map_err(Error::Unavailable)?;
         let patient = access == Access::Tool;
-        let manager = |role| Manager { target: target.clone(), role, patient };
+        let connector = |role| Connector::new(target, role, patient);
         let lock = lockfile::take(target, access)?;
-        let mut conn = manager(Role::Write).connect().map_err(|error| cannot_open(target, &error.into()))?;
+        let mut conn = connector(Role::Write).connect().map_err(|error| cannot_open(target, &error.into()))?;
         migrate::prepare(&mut conn, target, lock.is_some())?;
 
         let (announce, committed) = channel();
         let node = uuid::Uuid::now_v7().simple().to_string();
         let writers = match target {
             Target::Postgres(_) => {
-                Writers::Pool(Pooled { pool: manager(Role::Write).pool(8), node: node.clone(), announce })
+                Writers::Pool(Pooled { pool: Pool::new(connector(Role::Write), 8), node: node.clone(), announce })
             }
-            Target::Sqlite(_) => Writers::Thread(writer(manager(Role::Write), conn, lock, access, announce)?),
+            Target::Sqlite(_) => Writers::Thread(writer(connector(Role::Write), conn, lock, access, announce)?),
         };
-        let readers = manager(Role::Read).pool(if target.is_postgres() { 8 } else { 4 });
+        let readers = Pool::new(connector(Role::Read), if target.is_postgres() { 8 } else { 4 });
         Ok((Db(Arc::new(Open { target: target.clone(), node, readers, writers })), committed))
     }
 
     /// Reads, on a connection that cannot write. Blocks.
     pub fn read<T, E: From<Error>>(&self, f: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
-        let mut conn = self.0.readers.get().map_err(Error::from)?;
+        let mut conn = self.0.readers.get()?;
         f(&mut conn)
     }
 
@@ -95,14 +95,14 @@ impl Db {
 }
 
 fn writer(
-    manager: Manager,
+    connector: Connector,
     conn: Conn,
     lock: Option<std::fs::File>,
     access: Access,
     announce: Sender<Committed>,
 ) -> Result<Writer, Error> {
     let lock = lock.filter(|_| access == Access::Server);
-    Writer::start(manager, conn, lock, announce)
+    Writer::start(connector, conn, lock, announce)
 }
 
 fn cannot_open(target: &Target, error: &Error) -> Error {

@@ -45,12 +45,6 @@ impl From<Diesel> for Error {
     }
 }
 
-impl From<r2d2::Error> for Error {
-    fn from(error: r2d2::Error) -> Self {
-        Error::Unavailable(error.to_string().trim_end().to_string())
-    }
-}
-
 impl From<diesel::r2d2::Error> for Error {
     fn from(error: diesel::r2d2::Error) -> Self {
         Error::Unavailable(error.to_string().trim_end().to_string())

@@ -6,6 +6,7 @@ pub mod dialect;
 pub mod error;
 mod lockfile;
 pub mod migrate;
+mod pool;
 mod pooled;
 pub mod transaction;
 pub mod types;

@@ -1,6 +1,7 @@
 //! Writing on PostgreSQL: a pool, a transaction for each verb, and another try when two of them were in each other's way.
 
-use super::conn::{Conn, Pool};
+use super::Conn;
+use super::pool::Pool;
 use super::transaction::{Attempt, Committed, Tx, attempt};
 use super::{Error, dialect};
 use crate::domain::Fact;
@@ -24,7 +25,7 @@ pub(super) struct Pooled {
 impl Pooled {
     pub fn write<T, E: From<Error>>(&self, mut f: impl FnMut(&mut Tx) -> Result<T, E>) -> Result<T, E> {
         for tried in 1.. {
-            let mut conn = self.pool.get().map_err(Error::from)?;
+            let mut conn = self.pool.get()?;
             CONFLICT.set(false);
             let result = self.transact(&mut conn, &mut f);
             if result.is_ok() || !CONFLICT.get() || tried >= TRIES {

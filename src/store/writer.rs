@@ -1,7 +1,8 @@
 //! Writing on SQLite: one thread owns the only writing connection. What waits shares one transaction, and so one wait for
 //! the disk; each job has a savepoint of its own.
 
-use super::conn::{Conn, Manager};
+use super::Conn;
+use super::pool::Connector;
 use super::transaction::{Attempt, Committed, Tx, attempt};
 use super::{Error, dialect};
 use crate::domain::Fact;
@@ -23,10 +24,15 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Starts the thread on `conn`. It holds `lock` for as long as it may write.
-    pub fn start(manager: Manager, conn: Conn, lock: Option<File>, announce: Sender<Committed>) -> Result<Self, Error> {
+    pub fn start(
+        connector: Connector,
+        conn: Conn,
+        lock: Option<File>,
+        announce: Sender<Committed>,
+    ) -> Result<Self, Error> {
         let (queue, jobs) = sync_channel(QUEUE);
         let thread = std::thread::Builder::new().name("writer".to_string()).spawn(move || {
-            Desk { manager, conn: Some(conn), announce }.serve(&jobs);
+            Desk { connector, conn: Some(conn), announce }.serve(&jobs);
             drop(lock);
         });
         let thread = thread.map_err(|error| Error::Unavailable(format!("cannot start the writer: {error}")))?;
@@ -130,7 +136,7 @@ where
 
 /// The thread's side.
 struct Desk {
-    manager: Manager,
+    connector: Connector,
     conn: Option<Conn>,
     announce: Sender<Committed>,
 }
@@ -187,7 +193,7 @@ impl Desk {
     fn connection(&mut self) -> Result<&mut Conn, Error> {
         let conn = match self.conn.take() {
             Some(conn) => conn,
-            None => self.manager.connect()?,
+            None => self.connector.connect()?,
         };
         Ok(self.conn.insert(conn))
     }
@@ -195,7 +201,7 @@ impl Desk {
     /// After a failure: back to no transaction, or to a new connection.
     fn recover(&mut self) {
         let Some(mut conn) = self.conn.take() else { return };
-        if dialect::rollback_to(&mut conn, 0).is_ok() && !self.manager.has_broken(&mut conn) {
+        if dialect::rollback_to(&mut conn, 0).is_ok() && !self.connector.has_broken(&mut conn) {
             self.conn = Some(conn);
         }
     }

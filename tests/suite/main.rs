@@ -19,3 +19,4 @@ mod databases;
 mod stages;
 mod star;
 mod timelines;
+mod store;

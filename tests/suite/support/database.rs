@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
+use switchboard::store::{Access, Db, Target};
 
 use super::cluster::Cluster;
 use super::scratch;
@@ -67,6 +68,11 @@ impl Database {
         let cluster = cluster();
         cluster.batch(&format!("CREATE DATABASE {name} {how}"));
         Database { engine: Engine::Postgres, url: cluster.url(&name), name, folder: None }
+    }
+
+    /// The same, as the product names it.
+    pub fn target(&self) -> Target {
+        self.url.parse().unwrap()
     }
 
     pub fn is_postgres(&self) -> bool {
@@ -180,6 +186,11 @@ fn sweep_old_templates() {
     }
 }
 
+<<<<<<< HEAD
 fn migrate(db: &Database) {
     super::binary::prints(db, &["migrate"]);
+=======
+fn migrate(url: &str) {
+    drop(Db::open(&url.parse().unwrap(), Access::Tool).unwrap());
+>>>>>>> 090a3c3 (Store: tests on both databases; an outage is reported at once while the pool reconnects)
 }
