@@ -18,5 +18,5 @@ mod browser;
 mod databases;
 mod stages;
 mod star;
-mod timelines;
 mod store;
+mod timelines;

@@ -14,7 +14,7 @@ use serde_json::json;
 use switchboard::store::{Access, At, Conn, D, Db, Error, Target};
 
 use crate::support::cluster::Cluster;
-use crate::support::database::Database;
+use crate::support::database::{Database, Engine};
 
 both![
     moments_and_documents_come_back_as_they_went_in,
@@ -33,7 +33,8 @@ diesel::table! {
     probe (id) { id -> BigInt, word -> Text, doc -> Doc, at -> Instant, seen -> Nullable<Instant>, }
 }
 
-async fn moments_and_documents_come_back_as_they_went_in(database: Database) {
+async fn moments_and_documents_come_back_as_they_went_in(engine: Engine) {
+    let database = Database::empty(engine);
     let db = open(&database);
     let at: DateTime<Utc> = "2026-11-20T08:00:00.123456Z".parse().unwrap();
     let doc = json!({"name": "Zoë", "list": [1, null, {"deep": "\u{1F600}"}]});
@@ -47,14 +48,16 @@ async fn moments_and_documents_come_back_as_they_went_in(database: Database) {
     assert_eq!(last, Some(At(at)));
 }
 
-async fn a_reader_cannot_write(database: Database) {
+async fn a_reader_cannot_write(engine: Engine) {
+    let database = Database::empty(engine);
     let db = open(&database);
     let result = db.read(|conn| Ok(insert(conn, 1, "stray")?));
     assert!(matches!(result, Err(Error::Unavailable(_))), "{result:?}");
     assert_eq!(words(&db), [""; 0]);
 }
 
-async fn a_write_that_fails_or_panics_takes_no_other_with_it(database: Database) {
+async fn a_write_that_fails_or_panics_takes_no_other_with_it(engine: Engine) {
+    let database = Database::empty(engine);
     let db = open(&database);
     let start = Arc::new(Barrier::new(32));
     let writers = (0..32).map(|n| {
@@ -81,7 +84,8 @@ async fn a_write_that_fails_or_panics_takes_no_other_with_it(database: Database)
     write(&db, |conn| insert(conn, 100, "and on it goes")).unwrap();
 }
 
-async fn a_refused_write_leaves_nothing_behind(database: Database) {
+async fn a_refused_write_leaves_nothing_behind(engine: Engine) {
+    let database = Database::empty(engine);
     let db = open(&database);
     let refused = db.write(|tx| {
         insert(tx.conn, 1, "never")?;
@@ -91,7 +95,8 @@ async fn a_refused_write_leaves_nothing_behind(database: Database) {
     assert_eq!(words(&db), [""; 0]);
 }
 
-async fn every_connection_has_its_settings(database: Database) {
+async fn every_connection_has_its_settings(engine: Engine) {
+    let database = Database::empty(engine);
     let db = open(&database);
     type Settings = &'static [(&'static str, &'static str)];
     let writer: Settings = match database.is_postgres() {
@@ -122,14 +127,16 @@ async fn every_connection_has_its_settings(database: Database) {
     }
 }
 
-async fn a_unique_key_is_told_from_other_errors(database: Database) {
+async fn a_unique_key_is_told_from_other_errors(engine: Engine) {
+    let database = Database::empty(engine);
     let db = open(&database);
     write(&db, |conn| insert(conn, 1, "first")).unwrap();
     assert!(write(&db, |conn| insert(conn, 1, "second")).unwrap_err().is_unique_violation());
     assert!(!write(&db, |conn| conn.batch_execute("SELECT nothing FROM nowhere")).unwrap_err().is_unique_violation());
 }
 
-async fn commands_work_beside_a_server(database: Database) {
+async fn commands_work_beside_a_server(engine: Engine) {
+    let database = Database::empty(engine);
     let server = open(&database);
     let (command, _) = Db::open(&database.target(), Access::Tool).unwrap();
     let both = [server.clone(), command]
@@ -138,7 +145,8 @@ async fn commands_work_beside_a_server(database: Database) {
     assert_eq!(words(&server).len(), 100);
 }
 
-async fn a_database_of_a_newer_version_is_left_alone(database: Database) {
+async fn a_database_of_a_newer_version_is_left_alone(engine: Engine) {
+    let database = Database::empty(engine);
     let db = open(&database);
     let newer = "INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')";
     write(&db, move |conn| conn.batch_execute(newer)).unwrap();
@@ -149,7 +157,7 @@ async fn a_database_of_a_newer_version_is_left_alone(database: Database) {
 
 #[test]
 fn one_server_at_a_time_on_a_sqlite_file() {
-    let database = Database::sqlite();
+    let database = Database::empty(Engine::Sqlite);
     let first = open(&database);
     let second = Db::open(&database.target(), Access::Server).map(drop).unwrap_err().to_string();
     assert!(second.contains("already serving"), "{second}");
@@ -160,7 +168,7 @@ fn one_server_at_a_time_on_a_sqlite_file() {
 /// A key that is checked at the commit fails the whole group; the others are done again without it.
 #[test]
 fn a_commit_that_fails_for_one_succeeds_for_the_others() {
-    let database = Database::sqlite();
+    let database = Database::empty(Engine::Sqlite);
     let db = open(&database);
     let tables = "CREATE TABLE parent (id INTEGER PRIMARY KEY) STRICT;
         CREATE TABLE child (parent INTEGER REFERENCES parent DEFERRABLE INITIALLY DEFERRED) STRICT;";
@@ -186,7 +194,7 @@ fn a_commit_that_fails_for_one_succeeds_for_the_others() {
 
 #[test]
 fn a_full_disk_is_an_outage_that_passes() {
-    let database = Database::sqlite();
+    let database = Database::empty(Engine::Sqlite);
     let db = open(&database);
     let text = "x".repeat(100_000);
     let pages = write(&db, |conn| setting(conn, "page_count")).unwrap();
@@ -208,7 +216,7 @@ fn a_full_disk_is_an_outage_that_passes() {
 
 #[test]
 fn a_lock_that_is_held_too_long_is_an_outage() {
-    let database = Database::sqlite();
+    let database = Database::empty(Engine::Sqlite);
     let db = open(&database);
     let mut other = SqliteConnection::establish(&database.file().unwrap().to_string_lossy()).unwrap();
     other.batch_execute("BEGIN IMMEDIATE").unwrap();
@@ -223,7 +231,7 @@ fn a_lock_that_is_held_too_long_is_an_outage() {
 
 #[test]
 fn a_write_inside_a_write_is_refused_and_not_waited_for() {
-    let db = open(&Database::sqlite());
+    let db = open(&Database::empty(Engine::Sqlite));
     let inner = db.clone();
     let result = db.write(move |_| inner.write(|tx| Ok::<_, Error>(insert(tx.conn, 1, "inner")?)));
     assert!(matches!(result, Err(Error::Corrupt(_))), "{result:?}");
@@ -232,7 +240,7 @@ fn a_write_inside_a_write_is_refused_and_not_waited_for() {
 /// Two transactions take the same two rows in opposite order; PostgreSQL ends one, and it is tried again.
 #[test]
 fn a_deadlock_is_tried_again() {
-    let database = Database::postgres();
+    let database = Database::empty(Engine::Postgres);
     let db = open(&database);
     write(&db, |conn| insert(conn, 1, "a").and_then(|_| insert(conn, 2, "b"))).unwrap();
     let (meet, tries) = (Arc::new(Barrier::new(2)), Arc::new(AtomicU32::new(0)));
@@ -256,7 +264,7 @@ fn a_deadlock_is_tried_again() {
 
 #[test]
 fn a_serialization_failure_is_tried_again() {
-    let database = Database::postgres();
+    let database = Database::empty(Engine::Postgres);
     let db = open(&database);
     let sums: Vec<_> = (0..6)
         .map(|n| {

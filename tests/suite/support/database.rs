@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
-use switchboard::store::{Access, Db, Target};
+use switchboard::store::Target;
 
 use super::cluster::Cluster;
 use super::scratch;
@@ -186,11 +186,6 @@ fn sweep_old_templates() {
     }
 }
 
-<<<<<<< HEAD
 fn migrate(db: &Database) {
     super::binary::prints(db, &["migrate"]);
-=======
-fn migrate(url: &str) {
-    drop(Db::open(&url.parse().unwrap(), Access::Tool).unwrap());
->>>>>>> 090a3c3 (Store: tests on both databases; an outage is reported at once while the pool reconnects)
 }
