@@ -1,8 +1,28 @@
-//! Floor 0: the rules.
+//! Floor 0: what the business says. `std` and `chrono` only; no clock, no SQL, no HTTP, no HTML.
 
-/// Something that happened, as it is recorded. (The first outline; the domain fills it in.)
-#[derive(Debug, Clone)]
-pub struct Fact {
-    /// Its place in the order of facts.
-    pub seq: i64,
-}
+pub mod change;
+pub mod clocks;
+pub mod conversation;
+pub mod dependency;
+pub mod due;
+pub mod fact;
+pub mod ids;
+pub mod interaction;
+pub mod people;
+pub mod priority;
+pub mod refused;
+pub mod row;
+pub mod stage;
+pub mod state;
+pub mod tag;
+pub mod view;
+pub mod words;
+
+pub use change::Change;
+pub use conversation::Conversation;
+pub use fact::{Fact, FactKind};
+pub use ids::*;
+pub use interaction::Interaction;
+pub use people::{Actor, Agent, Presence, Role};
+pub use refused::Refused;
+pub use stage::{Action, Stage};

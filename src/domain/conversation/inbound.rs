@@ -1,0 +1,141 @@
+//! What the customer does: rows 8, 13, 17, 25, 32, 37, 42, 44, 45.
+
+use chrono::{DateTime, Utc};
+
+use super::super::change::{Change, MessageKind, NewMessage};
+use super::super::people::{Actor, Assignee};
+use super::super::stage::{Stage, Step, Trigger};
+use super::super::state::{CloseCode, ContactType};
+use super::super::words::words;
+use super::{Action, Conversation, Refused};
+use crate::domain::ids::ProfileId;
+use crate::domain::tag::{RESOLUTION, Tag};
+
+words!(
+    /// What a channel says an inbound message is. Only content changes a stage.
+    InboundKind {
+        Content = "content" / "Message",
+        AutoReply = "auto_reply" / "Automatic reply",
+        Reaction = "reaction" / "Reaction",
+        Receipt = "receipt" / "Receipt",
+        Edit = "edit" / "Edit",
+        End = "end" / "Chat ended",
+    }
+);
+
+/// A message as it arrived.
+#[derive(Debug, Clone)]
+pub struct Inbound {
+    pub kind: InboundKind,
+    pub profile: ProfileId,
+    pub body: String,
+    pub sent_at: Option<DateTime<Utc>>,
+    /// Identifies it on its channel.
+    pub key: String,
+}
+
+impl Inbound {
+    /// The message to store.
+    pub fn message(&self) -> NewMessage {
+        NewMessage {
+            kind: MessageKind::Customer,
+            actor: Actor::Customer(self.profile),
+            body: self.body.trim_end().to_owned(),
+            sent_at: self.sent_at,
+            channel_key: Some(self.key.clone()),
+            class: self.kind.as_str(),
+        }
+    }
+}
+
+/// What became of a customer's message.
+#[derive(Debug)]
+pub enum Written {
+    Changed(Box<Change>),
+    /// The conversation is over for good: a new one begins, following this one.
+    Anew,
+}
+
+impl Conversation {
+    /// The first message of a conversation that begins: facts of its creation, then the message. `stage` is New, or
+    /// Suspended where the message was not valid.
+    pub fn created(self, first: NewMessage, stage: Stage, at: DateTime<Utc>) -> Change {
+        let mut change = self.change(first.actor, at);
+        change.conversation.stage = stage;
+        let fact = change.log.fact(super::FactKind::ConversationCreated);
+        change.log.push(fact.with("started_by", change.conversation.started_by.as_str()));
+        change.log.push(change.log.fact(super::FactKind::InteractionOpened));
+        let row = if stage == Stage::Suspended { 2 } else { 1 };
+        let fact = change.log.fact(super::FactKind::StageChanged).change(None, Some(stage.as_str()));
+        change.log.push(fact.with("row", row));
+        change.say(first);
+        change
+    }
+
+    /// The customer writes. Content moves the stage by the table; anything else is stored and changes nothing.
+    pub fn customer_writes(self, inbound: &Inbound, at: DateTime<Utc>) -> Written {
+        let content = inbound.kind == InboundKind::Content;
+        let step = self.stage.on(Trigger::CustomerWrites);
+        if content && matches!(step, Step::BeginAnew(_)) {
+            return Written::Anew;
+        }
+        let reopens = self.stage == Stage::Resolved && content;
+        let mut change = self.change(Actor::Customer(inbound.profile), at);
+        if reopens {
+            change.reopen_interaction();
+            change.prefer_last_assignee();
+        }
+        change.say(inbound.message());
+        if content {
+            change.follow(step);
+            change.give_back_if_offline();
+        }
+        Written::Changed(Box::new(change.done()))
+    }
+
+    /// The customer ends the chat, or an anonymous visitor who was never answered goes away.
+    pub fn customer_leaves(self, actor: Actor, trigger: Trigger, first: &str, at: DateTime<Utc>) -> Result<Change, Refused> {
+        let step = self.stage.on(trigger);
+        if self.interaction.kind != ContactType::Chat || step == Step::Refused {
+            return Err(Refused::IllegalTransition { from: self.stage, action: Action::Resolve });
+        }
+        let answered = self.interaction.first_response_at.is_some();
+        let mut change = self.change(actor, at);
+        if let Step::To(..) = step {
+            let (code, resolution) =
+                if answered { (CloseCode::Complete, "Ended by customer") } else { (CloseCode::Abandoned, "Abandoned") };
+            change.close_by_system(code, resolution, first);
+            change.follow(step);
+        }
+        Ok(change.done())
+    }
+}
+
+impl Change {
+    /// Closes the interaction without an agent: code, resolution, and a short description if there is none.
+    pub(super) fn close_by_system(&mut self, code: CloseCode, resolution: &str, first: &str) {
+        self.conversation.interaction.describe_automatically(first);
+        self.conversation.interaction.ended(code, &self.log);
+        self.tag(Tag { name: RESOLUTION.to_owned(), value: Some(resolution.to_owned()) });
+    }
+
+    /// A reopened conversation goes to who helped last, if they are available; else it waits in its queue.
+    fn prefer_last_assignee(&mut self) {
+        let last = self.conversation.last_assignee;
+        let Change { conversation, log, .. } = self;
+        if let Some(assignee) = last.filter(|assignee: &Assignee| assignee.available) {
+            let queue = conversation.interaction.queue;
+            conversation.interaction.place(Some(assignee), queue, false, "helped before", log);
+        }
+    }
+
+    /// A conversation whose assignee went Offline returns to its queue when the customer writes.
+    fn give_back_if_offline(&mut self) {
+        let Change { conversation, log, .. } = self;
+        let interaction = &mut conversation.interaction;
+        if conversation.stage == Stage::NeedsResponse && interaction.assignee.is_some_and(|a| !a.present) {
+            interaction.preferred = interaction.assignee.map(|a| a.id);
+            interaction.place(None, interaction.queue, false, "assignee offline", log);
+        }
+    }
+}

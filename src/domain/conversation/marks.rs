@@ -1,0 +1,82 @@
+//! Tags, title, and what the system sends by itself.
+
+use chrono::{DateTime, Utc};
+
+use super::super::change::{Change, MessageKind, NewMessage};
+use super::super::fact::FactKind;
+use super::super::people::{Actor, Agent};
+use super::super::refused::{Refused, TEXT_LIMIT};
+use super::super::stage::{Action, Stage};
+use super::super::tag::{TAG_LIMIT, Tag, canonical, is_system};
+use super::{Conversation, Trigger, written};
+
+impl Conversation {
+    /// Sets a tag. System tags are refused, but that a lead or agent may change the resolution of a resolved one is done
+    /// by resolving.
+    pub fn put_tag(self, by: &Agent, name: &str, value: Option<&str>, at: DateTime<Utc>) -> Result<Change, Refused> {
+        let name = self.own_tag(by, name)?;
+        let value = value.map(str::trim).filter(|v| !v.is_empty()).map(str::to_owned);
+        if value.as_ref().is_some_and(|v| v.chars().count() > TAG_LIMIT) {
+            return Err(Refused::invalid("value", "Use at most 60 characters."));
+        }
+        let mut change = self.changed_by(by, at);
+        change.tag(Tag { name, value });
+        Ok(change.done())
+    }
+
+    /// Removes a tag; one that is not there is no error.
+    pub fn remove_tag(self, by: &Agent, name: &str, at: DateTime<Utc>) -> Result<Change, Refused> {
+        let name = self.own_tag(by, name)?;
+        let mut change = self.changed_by(by, at);
+        change.untag(&name);
+        Ok(change.done())
+    }
+
+    /// A tag people may set.
+    fn own_tag(&self, by: &Agent, name: &str) -> Result<String, Refused> {
+        if self.stage == Stage::Archived {
+            self.step(Trigger::Note, Action::Note, by)?;
+        }
+        let name = canonical(written("name", name, "Name the tag.")?);
+        if is_system(&name) {
+            return Err(Refused::invalid("name", format!("{name} is set by the system.")));
+        }
+        if name.chars().count() > TAG_LIMIT {
+            return Err(Refused::invalid("name", "Use at most 60 characters."));
+        }
+        Ok(name)
+    }
+
+    /// Gives it another title.
+    pub fn rename(self, by: &Agent, title: &str, at: DateTime<Utc>) -> Result<Change, Refused> {
+        self.step(Trigger::Note, Action::Note, by)?;
+        let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
+        written("title", &title, "Write a title.")?;
+        if title.chars().count() > TEXT_LIMIT {
+            return Err(Refused::invalid("title", "Use at most 160 characters."));
+        }
+        let mut change = self.changed_by(by, at);
+        if change.conversation.title != title {
+            let fact = change.log.fact(FactKind::ConversationChanged);
+            let fact = fact.change(Some(&change.conversation.title), Some(&title)).with("field", "title");
+            change.log.push(fact);
+            change.conversation.title = title;
+        }
+        Ok(change.done())
+    }
+
+    /// The reminder of the silence limit: an automatic line, no answer.
+    pub fn remind(self, text: &str, at: DateTime<Utc>) -> Change {
+        let mut change = self.change(Actor::System, at);
+        change.say(NewMessage {
+            kind: MessageKind::Event,
+            actor: Actor::System,
+            body: text.to_owned(),
+            sent_at: None,
+            channel_key: None,
+            class: "automatic",
+        });
+        change.conversation.reminded_at = Some(at);
+        change.done()
+    }
+}

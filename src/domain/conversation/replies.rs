@@ -1,0 +1,105 @@
+//! Answers and notes: rows 6, 7, 14, 18, 19, 22, 23, 30, 31, 39.
+
+use chrono::{DateTime, Utc};
+
+use super::super::change::{Change, MessageKind, NewMessage, Seen};
+use super::super::people::Agent;
+use super::super::refused::Refused;
+use super::super::stage::{Action, Stage, Trigger};
+use super::{Conversation, may_reply, written};
+
+/// A public reply as an agent sends it.
+#[derive(Debug, Clone, Default)]
+pub struct Reply {
+    pub body: String,
+    /// The last message the writer had seen.
+    pub seen: Seen,
+    /// On Hold: a holding update, the stage stays. Ignored elsewhere.
+    pub keep_hold: bool,
+    /// On Resolved: wait for the user again, with a new interaction. Ignored elsewhere.
+    pub wait: bool,
+}
+
+impl Conversation {
+    /// A public reply. Claims an unassigned interaction, stamps the first response once, and waits for the user; if the
+    /// customer wrote what the writer had not seen, the conversation ends in Needs response.
+    pub fn reply(self, by: &Agent, reply: &Reply, at: DateTime<Utc>) -> Result<Change, Refused> {
+        let trigger = match self.stage {
+            Stage::Hold if reply.keep_hold => Trigger::ReplyKeepHold,
+            Stage::Resolved if reply.wait => Trigger::ReplyAndWait,
+            _ => Trigger::Reply,
+        };
+        let step = self.step(trigger, Action::Reply, by)?;
+        let reopens = trigger == Trigger::ReplyAndWait;
+        if self.stage != Stage::Resolved {
+            may_reply(&self.interaction, by)?;
+        }
+        let body = written("body", &reply.body, "Message is empty.")?;
+        let crossed = self.stage.owes_reply() && reply.seen.misses(self.last_customer_message);
+        let crossed_at = self.last_customer_at;
+
+        let mut change = self.changed_by(by, at);
+        if reopens {
+            change.reopen_interaction();
+        }
+        change.claim(by);
+        change.conversation.interaction.answered(&mut change.log);
+        change.say(NewMessage::written(MessageKind::Reply, by.id, body));
+        change.follow(step);
+        if crossed {
+            change.go(Stage::NeedsResponse, 22);
+            change.conversation.unanswered_since = crossed_at;
+        }
+        Ok(change.done())
+    }
+
+    /// A response given elsewhere, logged here.
+    pub fn external_response(self, by: &Agent, body: &str, at: DateTime<Utc>) -> Result<Change, Refused> {
+        let step = self.step(Trigger::ExternalResponse, Action::ExternalResponse, by)?;
+        may_reply(&self.interaction, by)?;
+        let body = written("body", body, "Write something first.")?;
+        let mut change = self.changed_by(by, at);
+        change.claim(by);
+        change.conversation.interaction.answered(&mut change.log);
+        change.say(NewMessage::written(MessageKind::ExternalResponse, by.id, body));
+        change.follow(step);
+        Ok(change.done())
+    }
+
+    /// An internal note. By the assignee it counts as accepting the work.
+    pub fn note(self, by: &Agent, body: &str, at: DateTime<Utc>) -> Result<Change, Refused> {
+        self.step(Trigger::Note, Action::Note, by)?;
+        let body = written("body", body, "Write something first.")?;
+        let mut change = self.changed_by(by, at);
+        let Change { conversation, log, .. } = &mut change;
+        if conversation.interaction.is_with(by.id) && !conversation.interaction.state.is_closed() {
+            conversation.interaction.accept("first work note", log);
+        }
+        change.say(NewMessage::written(MessageKind::Note, by.id, body));
+        Ok(change.done())
+    }
+
+    /// The customer answered elsewhere: it is our turn again.
+    pub fn mark_needs_response(self, by: &Agent, note: &str, at: DateTime<Utc>) -> Result<Change, Refused> {
+        let step = self.step(Trigger::NeedsResponse, Action::NeedsResponse, by)?;
+        let note = written("note", note, "Write something first.")?;
+        let mut change = self.changed_by(by, at);
+        change.say(NewMessage::written(MessageKind::Note, by.id, note));
+        change.conversation.unanswered_since = Some(at);
+        change.follow(step);
+        Ok(change.done())
+    }
+}
+
+impl Change {
+    /// Answering claims what nobody has, and accepts what was not accepted.
+    fn claim(&mut self, by: &Agent) {
+        let Change { conversation, log, .. } = self;
+        let interaction = &mut conversation.interaction;
+        if interaction.state.is_closed() {
+            return;
+        }
+        let assignee = interaction.assignee.unwrap_or_else(|| by.into());
+        interaction.place(Some(assignee), interaction.queue, true, "answered", log);
+    }
+}
