@@ -124,32 +124,18 @@ const fn cells(trigger: Trigger) -> [Step; 7] {
         Trigger::Note => [NOTE, NOTE, NOTE, NOTE, NOTE, NOTE, no],
         Trigger::Hold => [no, no, to(Hold, 16), to(Hold, 15), no, no, no],
         Trigger::Unhold => [no, no, no, no, to(NeedsResponse, 29), no, no],
-        Trigger::Resolve => {
-            [to(Resolved, 9), no, to(Resolved, 20), to(Resolved, 24), to(Resolved, 33), no, no]
-        }
+        Trigger::Resolve => [to(Resolved, 9), no, to(Resolved, 20), to(Resolved, 24), to(Resolved, 33), no, no],
         Trigger::Reopen => [no, no, no, no, no, to(NeedsResponse, 38), no],
-        Trigger::Suspend => [
-            to(Suspended, 5),
-            no,
-            Step::To(Suspended, Lead, 26),
-            Step::To(Suspended, Lead, 26),
-            no,
-            no,
-            no,
-        ],
+        Trigger::Suspend => {
+            [to(Suspended, 5), no, Step::To(Suspended, Lead, 26), Step::To(Suspended, Lead, 26), no, no, no]
+        }
         Trigger::Release => [no, to(New, 11), no, no, no, no, no],
         Trigger::ConfirmSpam => [no, to(Archived, 12), no, no, no, no, no],
         Trigger::Archive => [no, no, no, no, no, to(Archived, 40), no],
         Trigger::NeedsResponse => [no, no, to(NeedsResponse, 19), no, no, no, no],
-        Trigger::Merge => [
-            to(Archived, 43),
-            no,
-            to(Archived, 43),
-            to(Archived, 43),
-            to(Archived, 43),
-            to(Archived, 43),
-            no,
-        ],
+        Trigger::Merge => {
+            [to(Archived, 43), no, to(Archived, 43), to(Archived, 43), to(Archived, 43), to(Archived, 43), no]
+        }
         Trigger::SilenceLimit => [no, no, to(Resolved, 21), no, no, no, no],
         Trigger::LastDependencyDone => [Stay(35), no, Stay(35), Stay(35), to(NeedsResponse, 27), no, no],
         Trigger::DependencyDone => [Stay(35), no, Stay(35), Stay(35), Stay(28), no, no],
@@ -267,6 +253,6 @@ mod tests {
         assert_eq!("Waiting on user".parse(), Ok(Stage::WaitingOnUser));
         assert_eq!("NEEDS_RESPONSE".parse(), Ok(Stage::NeedsResponse));
         assert_eq!("needsresponse".parse(), Ok(Stage::NeedsResponse));
-        assert_eq!("x".parse::<Stage>(), Err(()));
+        assert_eq!("x".parse::<Stage>(), Err(crate::domain::words::Unknown));
     }
 }

@@ -135,10 +135,7 @@ mod tests {
         assert_eq!(of(Stage::WaitingOnUser, Chat, false), (State::New, None));
         assert_eq!(of(Stage::Hold, Messaging, true), (State::OnHold, Some(StateReason::WaitingInternal)));
         assert_eq!(of(Stage::Hold, Chat, true), (State::OnHold, None));
-        assert_eq!(
-            project(Stage::Resolved, Chat, true, Some(CloseKind::Abandoned)),
-            (State::ClosedAbandoned, None)
-        );
+        assert_eq!(project(Stage::Resolved, Chat, true, Some(CloseKind::Abandoned)), (State::ClosedAbandoned, None));
     }
 
     #[test]

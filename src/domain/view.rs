@@ -63,9 +63,7 @@ impl View {
 /// are everybody's, restricted ones their members', the assignee's and the leads'.
 pub fn may_see(viewer: &Agent, queue: Option<(QueueId, bool)>, assignee: Option<AgentId>) -> bool {
     match queue {
-        Some((queue, true)) => {
-            viewer.role.leads() || assignee == Some(viewer.id) || viewer.queues.contains(&queue)
-        }
+        Some((queue, true)) => viewer.role.leads() || assignee == Some(viewer.id) || viewer.queues.contains(&queue),
         Some((_, false)) | None => true,
     }
 }

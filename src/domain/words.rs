@@ -24,16 +24,16 @@ macro_rules! words {
 
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(self.as_str())
+                f.pad(self.as_str())
             }
         }
 
         impl std::str::FromStr for $name {
-            type Err = ();
+            type Err = $crate::domain::words::Unknown;
 
-            fn from_str(text: &str) -> Result<Self, ()> {
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
                 let folded = $crate::domain::words::fold(text);
-                Self::ALL.iter().copied().find(|word| $crate::domain::words::fold(word.as_str()) == folded).ok_or(())
+                Self::ALL.iter().copied().find(|word| $crate::domain::words::fold(word.as_str()) == folded).ok_or($crate::domain::words::Unknown)
             }
         }
     };
@@ -43,4 +43,14 @@ pub(crate) use words;
 /// The form in which two spellings of one word are equal.
 pub(crate) fn fold(text: &str) -> String {
     text.chars().filter(|c| !matches!(c, ' ' | '_' | '-')).flat_map(char::to_lowercase).collect()
+}
+
+/// The text is none of the words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unknown;
+
+impl std::fmt::Display for Unknown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("not one of the words that are known here")
+    }
 }

@@ -8,6 +8,7 @@ mod lockfile;
 pub mod migrate;
 mod pool;
 mod pooled;
+pub mod schema;
 pub mod transaction;
 pub mod types;
 mod writer;

@@ -66,7 +66,7 @@ impl Conversation {
     /// Holds it out of routing. After a public answer only a lead may.
     pub fn suspend(self, by: &Agent, at: DateTime<Utc>) -> Result<Change, Refused> {
         let step = self.step(Trigger::Suspend, Action::Suspend, by)?;
-        if self.answered && !by.role.leads() {
+        if self.is_answered() && !by.role.leads() {
             return Err(Refused::Forbidden("A manager can suspend a conversation that was answered."));
         }
         let mut change = self.changed_by(by, at);

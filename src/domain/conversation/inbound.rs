@@ -82,8 +82,8 @@ impl Conversation {
         let reopens = self.stage == Stage::Resolved && content;
         let mut change = self.change(Actor::Customer(inbound.profile), at);
         if reopens {
-            change.reopen_interaction();
-            change.prefer_last_assignee();
+            let last = change.reopen_interaction();
+            change.prefer(last);
         }
         change.say(inbound.message());
         if content {
@@ -94,7 +94,13 @@ impl Conversation {
     }
 
     /// The customer ends the chat, or an anonymous visitor who was never answered goes away.
-    pub fn customer_leaves(self, actor: Actor, trigger: Trigger, first: &str, at: DateTime<Utc>) -> Result<Change, Refused> {
+    pub fn customer_leaves(
+        self,
+        actor: Actor,
+        trigger: Trigger,
+        first: &str,
+        at: DateTime<Utc>,
+    ) -> Result<Change, Refused> {
         let step = self.stage.on(trigger);
         if self.interaction.kind != ContactType::Chat || step == Step::Refused {
             return Err(Refused::IllegalTransition { from: self.stage, action: Action::Resolve });
@@ -120,10 +126,9 @@ impl Change {
     }
 
     /// A reopened conversation goes to who helped last, if they are available; else it waits in its queue.
-    fn prefer_last_assignee(&mut self) {
-        let last = self.conversation.last_assignee;
+    fn prefer(&mut self, last: Option<Assignee>) {
         let Change { conversation, log, .. } = self;
-        if let Some(assignee) = last.filter(|assignee: &Assignee| assignee.available) {
+        if let Some(assignee) = last.filter(|assignee| assignee.available) {
             let queue = conversation.interaction.queue;
             conversation.interaction.place(Some(assignee), queue, false, "helped before", log);
         }

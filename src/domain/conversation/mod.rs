@@ -20,8 +20,8 @@ use super::dependency::Dependency;
 use super::fact::FactKind;
 use super::ids::{ChannelId, ContactId, ConversationId, MessageId, OrganizationId, ProfileId};
 use super::interaction::Interaction;
-use super::priority;
 use super::people::{Actor, Agent, Assignee};
+use super::priority;
 use super::refused::Refused;
 use super::stage::{Action, Stage, Step, Trigger, Who};
 use super::state::project;
@@ -54,8 +54,6 @@ pub struct Conversation {
     pub reopen_count: i64,
     pub follow_up_of: Option<ConversationId>,
     pub merged_into: Option<ConversationId>,
-    /// A person answered in public at least once.
-    pub answered: bool,
     /// Receipt of the oldest customer message nobody answered.
     pub unanswered_since: Option<DateTime<Utc>>,
     pub last_message: Option<MessageId>,
@@ -70,8 +68,6 @@ pub struct Conversation {
     /// The start of the last message, for lists.
     pub preview: String,
     pub interaction: Interaction,
-    /// Who helped last, where the interaction is closed.
-    pub last_assignee: Option<Assignee>,
     pub tags: Vec<Tag>,
     pub dependencies: Vec<Dependency>,
 }
@@ -117,7 +113,6 @@ impl Conversation {
             reopen_count: 0,
             follow_up_of: None,
             merged_into: None,
-            answered: false,
             unanswered_since: Some(at),
             last_message: None,
             last_message_at: at,
@@ -127,7 +122,6 @@ impl Conversation {
             reminded_at: None,
             preview: String::new(),
             interaction,
-            last_assignee: None,
             tags: Vec::new(),
             dependencies: Vec::new(),
         }
@@ -136,6 +130,11 @@ impl Conversation {
     /// The dependencies still waited for.
     pub fn open_dependencies(&self) -> impl Iterator<Item = &Dependency> {
         self.dependencies.iter().filter(|d| d.is_open())
+    }
+
+    /// A person answered in public at least once.
+    pub const fn is_answered(&self) -> bool {
+        self.last_agent_at.is_some()
     }
 
     /// The value of the Resolution tag.
@@ -264,7 +263,6 @@ impl Change {
                 conversation.preview = excerpt(&message.body, PREVIEW);
                 conversation.last_agent_at = Some(at);
                 conversation.unanswered_since = None;
-                conversation.answered = true;
                 conversation.reminded_at = None;
             }
             MessageKind::Note | MessageKind::Event => {}
@@ -274,13 +272,14 @@ impl Change {
         self.messages.push(message);
     }
 
-    /// Begins the next interaction on the same conversation, after the last one was closed.
-    fn reopen_interaction(&mut self) {
+    /// Begins the next interaction on the same conversation, after the last one was closed; gives who had that one.
+    fn reopen_interaction(&mut self) -> Option<Assignee> {
+        let last = self.conversation.interaction.assignee;
         let next = self.conversation.interaction.next(self.log.at);
-        self.conversation.last_assignee = self.conversation.interaction.assignee;
         self.conversation.interaction = next;
         self.conversation.reopen_count += 1;
         self.log.push(self.log.fact(FactKind::InteractionOpened));
+        last
     }
 }
 

@@ -1,0 +1,377 @@
+//! The tables, as both databases hold them. The migrations say what is unique, indexed and checked.
+
+diesel::table! {
+    use diesel::sql_types::{Text};
+
+    settings (key) {
+        key -> Text,
+        value -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use crate::store::types::Instant;
+
+    agents (id) {
+        id -> BigInt,
+        email -> Text,
+        name -> Text,
+        role -> Text,
+        password_hash -> Nullable<Text>,
+        presence -> Text,
+        presence_since -> Instant,
+        theme -> Text,
+        disabled_at -> Nullable<Instant>,
+        created_at -> Instant,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Text};
+    use crate::store::types::Instant;
+
+    sessions (id) {
+        id -> BigInt,
+        token_hash -> Text,
+        agent_id -> BigInt,
+        csrf -> Text,
+        created_at -> Instant,
+        seen_at -> Instant,
+        address -> Text,
+        browser -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use crate::store::types::Instant;
+
+    one_time_links (token_hash) {
+        token_hash -> Text,
+        purpose -> Text,
+        agent_id -> Nullable<BigInt>,
+        expires_at -> Instant,
+        used_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+    use crate::store::types::Instant;
+
+    organizations (id) {
+        id -> BigInt,
+        name -> Text,
+        existing -> Bool,
+        default_owner_id -> Nullable<BigInt>,
+        created_at -> Instant,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Text};
+
+    organization_domains (domain) {
+        domain -> Text,
+        organization_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+    use crate::store::types::Instant;
+
+    contacts (id) {
+        id -> BigInt,
+        name -> Text,
+        organization_id -> Nullable<BigInt>,
+        vip -> Bool,
+        created_at -> Instant,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Text};
+
+    contact_identifiers (id) {
+        id -> BigInt,
+        contact_id -> BigInt,
+        kind -> Text,
+        value -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+    use crate::store::types::Instant;
+
+    queues (id) {
+        id -> BigInt,
+        slug -> Text,
+        name -> Text,
+        restricted -> Bool,
+        types -> Text,
+        target_seconds -> Nullable<BigInt>,
+        created_at -> Instant,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt};
+
+    queue_members (queue_id, agent_id) {
+        queue_id -> BigInt,
+        agent_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Text};
+    use crate::store::types::Instant;
+
+    channels (id) {
+        id -> BigInt,
+        slug -> Text,
+        name -> Text,
+        kind -> Text,
+        contact_type -> Text,
+        queue_id -> BigInt,
+        created_at -> Instant,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use crate::store::types::Instant;
+
+    api_tokens (id) {
+        id -> BigInt,
+        token_hash -> Text,
+        kind -> Text,
+        agent_id -> Nullable<BigInt>,
+        channel_id -> Nullable<BigInt>,
+        scope -> Nullable<Text>,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Text};
+    use crate::store::types::Instant;
+
+    idempotency_keys (owner, path, key) {
+        owner -> Text,
+        path -> Text,
+        key -> Text,
+        request_hash -> Text,
+        status -> BigInt,
+        answer -> Text,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+    use crate::store::types::Instant;
+
+    profiles (id) {
+        id -> BigInt,
+        channel_id -> BigInt,
+        identifier -> Text,
+        contact_id -> Nullable<BigInt>,
+        ambiguous -> Bool,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Nullable, SmallInt, Text};
+    use crate::store::types::Instant;
+
+    conversations (id) {
+        id -> BigInt,
+        version -> BigInt,
+        title -> Text,
+        stage -> Text,
+        stage_since -> Instant,
+        turn -> SmallInt,
+        order_rank -> SmallInt,
+        order_at -> Instant,
+        due_at -> Nullable<Instant>,
+        channel_id -> BigInt,
+        profile_id -> Nullable<BigInt>,
+        contact_id -> Nullable<BigInt>,
+        organization_id -> Nullable<BigInt>,
+        started_by -> Text,
+        created_at -> Instant,
+        rank -> SmallInt,
+        reopen_count -> BigInt,
+        follow_up_of -> Nullable<BigInt>,
+        merged_into -> Nullable<BigInt>,
+        unanswered_since -> Nullable<Instant>,
+        last_message_id -> Nullable<BigInt>,
+        last_message_at -> Instant,
+        last_customer_message_id -> Nullable<BigInt>,
+        last_customer_at -> Nullable<Instant>,
+        last_agent_at -> Nullable<Instant>,
+        reminded_at -> Nullable<Instant>,
+        preview -> Text,
+        missed -> Bool,
+        interaction_id -> Nullable<BigInt>,
+        assignee_id -> Nullable<BigInt>,
+        queue_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+    use crate::store::types::Instant;
+
+    interactions (id) {
+        id -> BigInt,
+        version -> BigInt,
+        conversation_id -> Nullable<BigInt>,
+        kind -> Text,
+        direction -> Text,
+        state -> Text,
+        state_reason -> Nullable<Text>,
+        state_since -> Instant,
+        opened_for_id -> Nullable<BigInt>,
+        guest_name -> Nullable<Text>,
+        profile_id -> Nullable<BigInt>,
+        queue_id -> Nullable<BigInt>,
+        assignee_id -> Nullable<BigInt>,
+        preferred_id -> Nullable<BigInt>,
+        accepted_at -> Nullable<Instant>,
+        opened_at -> Instant,
+        first_response_at -> Nullable<Instant>,
+        closed_at -> Nullable<Instant>,
+        close_code -> Nullable<Text>,
+        short_description -> Text,
+        short_description_auto -> Bool,
+        routed_by -> Text,
+        worked_micros -> BigInt,
+        working_since -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use crate::store::types::Instant;
+
+    messages (id) {
+        id -> BigInt,
+        conversation_id -> Nullable<BigInt>,
+        interaction_id -> Nullable<BigInt>,
+        kind -> Text,
+        class -> Text,
+        agent_id -> Nullable<BigInt>,
+        profile_id -> Nullable<BigInt>,
+        body -> Text,
+        at -> Instant,
+        sent_at -> Nullable<Instant>,
+        channel_id -> Nullable<BigInt>,
+        channel_key -> Nullable<Text>,
+        delivery -> Nullable<Text>,
+        delivery_error -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use crate::store::types::{Doc, Instant};
+
+    facts (seq) {
+        seq -> BigInt,
+        at -> Instant,
+        kind -> Text,
+        actor -> Text,
+        actor_id -> Nullable<BigInt>,
+        conversation_id -> Nullable<BigInt>,
+        interaction_id -> Nullable<BigInt>,
+        agent_id -> Nullable<BigInt>,
+        from_value -> Nullable<Text>,
+        to_value -> Nullable<Text>,
+        data -> Doc,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+
+    tags (conversation_id, name) {
+        conversation_id -> BigInt,
+        name -> Text,
+        value -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use crate::store::types::Instant;
+
+    dependencies (id) {
+        id -> BigInt,
+        conversation_id -> BigInt,
+        kind -> Text,
+        reviewer_id -> Nullable<BigInt>,
+        role_label -> Nullable<Text>,
+        until -> Nullable<Instant>,
+        state -> Text,
+        added_at -> Instant,
+        closed_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Text};
+    use crate::store::types::Instant;
+
+    drafts (agent_id, conversation_id, kind) {
+        agent_id -> BigInt,
+        conversation_id -> BigInt,
+        kind -> Text,
+        body -> Text,
+        updated_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Text};
+
+    resolutions (name) {
+        name -> Text,
+        position -> BigInt,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    settings,
+    agents,
+    sessions,
+    one_time_links,
+    organizations,
+    organization_domains,
+    contacts,
+    contact_identifiers,
+    queues,
+    queue_members,
+    channels,
+    api_tokens,
+    idempotency_keys,
+    profiles,
+    conversations,
+    interactions,
+    messages,
+    facts,
+    tags,
+    dependencies,
+    drafts,
+    resolutions
+);
