@@ -16,6 +16,8 @@ mod architecture;
 #[path = "../browser/mod.rs"]
 mod browser;
 mod databases;
+mod intake;
+mod sessions;
 mod stages;
 mod star;
 mod store;

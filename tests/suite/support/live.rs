@@ -61,7 +61,7 @@ impl Socket {
             match message {
                 Message::Text(text) => {
                     let frame: Value = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{text}: {e}"));
-                    if frame["type"] != "heartbeat" {
+                    if frame["type"] != "beat" {
                         return Some(frame);
                     }
                 }

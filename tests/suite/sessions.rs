@@ -1,0 +1,211 @@
+//! Signing in, staying in, getting out, and who may do what.
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::support::app::{Person, send};
+use crate::support::binary::password;
+use crate::support::cast::email;
+use crate::support::database::Engine;
+use crate::support::live::Socket;
+use crate::support::world::World;
+
+both![
+    somebody_signs_in_and_sees_the_inbox,
+    a_wrong_password_and_an_unknown_address_are_answered_alike,
+    pages_send_those_who_are_not_signed_in_to_the_door_and_back,
+    the_door_leads_back_to_our_own_pages_only,
+    signing_out_ends_the_session_and_its_sockets,
+    a_session_cookie_is_not_for_scripts_nor_for_other_sites,
+    a_new_session_is_made_at_sign_in,
+    a_form_without_its_token_changes_nothing,
+    a_form_from_another_site_changes_nothing,
+    many_wrong_guesses_are_slowed_but_nobody_else_is_shut_out,
+    a_token_is_for_the_api_and_a_cookie_for_the_pages,
+    every_answer_carries_the_headers_of_a_careful_page,
+];
+
+async fn somebody_signs_in_and_sees_the_inbox(engine: Engine) {
+    let world = World::open(engine).await;
+    let ada = world.visitor();
+    let answer = ada.signs_in(&email("ada"), &password(&email("ada"))).await.expect(303);
+    assert!(answer.location().ends_with("/inbox") || answer.location() == "/", "{}", answer.location());
+    assert!(ada.sees("/inbox").await.words().to_lowercase().contains("ada"));
+    // E-mail addresses are read as people type them.
+    let again = world.visitor();
+    again.signs_in(" ADA@desk.example ", &password(&email("ada"))).await.expect(303);
+}
+
+async fn a_wrong_password_and_an_unknown_address_are_answered_alike(engine: Engine) {
+    let world = World::open(engine).await;
+    let mut told = vec![];
+    for who in ["ada@desk.example", "nobody@desk.example"] {
+        let page = world.visitor();
+        let answer = page.signs_in(who, "not the password").await.expect(422);
+        assert!(!answer.headers.contains_key("set-cookie") || page.get("/inbox").await.status == 303);
+        assert_eq!(answer.page().attr("input[name=email]", "value"), who, "what was typed is kept");
+        assert!(!answer.body.contains("not the password"));
+        told.push(answer.page().words().replace(who, ""));
+    }
+    assert_eq!(told[0], told[1]);
+}
+
+async fn pages_send_those_who_are_not_signed_in_to_the_door_and_back(engine: Engine) {
+    let world = World::open(engine).await;
+    let number = world.uma.writes("Hello").await;
+    let visitor = world.visitor();
+    for path in ["/inbox", &format!("/conversations/{number}"), "/conversations/CONV-999", "/interactions/IMS0000001"] {
+        let answer = visitor.get(path).await.expect(303);
+        assert!(answer.location().contains("/sign-in"), "{path} leads to {}", answer.location());
+    }
+    let door = visitor.get(&format!("/conversations/{number}")).await;
+    let form = visitor.sees(door.location()).await.form("form[method=post]");
+    let inside =
+        visitor.submits(&form.with("email", email("ada")).with("password", password(&email("ada")))).await.expect(303);
+    assert!(inside.location().ends_with(&format!("/conversations/{number}")), "{}", inside.location());
+}
+
+async fn the_door_leads_back_to_our_own_pages_only(engine: Engine) {
+    let world = World::open(engine).await;
+    let field = {
+        let door = world.visitor().get("/conversations/CONV-1").await;
+        let query = door.location().split_once('?').expect("the door knows where one wanted to go").1.to_owned();
+        query.split('=').next().unwrap().to_owned()
+    };
+    for elsewhere in
+        ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "/%5Cevil.example"]
+    {
+        let visitor = world.visitor();
+        let encoded: String = elsewhere.bytes().map(|b| format!("%{b:02X}")).collect();
+        let form = visitor.sees(&format!("/sign-in?{field}={encoded}")).await.form("form[method=post]");
+        let form = form.with("email", email("ada")).with("password", password(&email("ada")));
+        let answer = visitor.submits(&form).await.expect(303);
+        let to = answer.location().trim_start_matches(&world.base);
+        assert!(to.starts_with('/') && !to.starts_with("//") && !to.contains("evil"), "{elsewhere} leads to {to}");
+    }
+}
+
+async fn signing_out_ends_the_session_and_its_sockets(engine: Engine) {
+    let world = World::open(engine).await;
+    let ada = world.visitor();
+    ada.signs_in(&email("ada"), &password(&email("ada"))).await.expect(303);
+    let kept = Person::with_cookies(&world.base, &ada.cookies());
+    let socket = Socket::of_page(&ada, "inbox", None).await.unwrap();
+    let out = ada.posts("/sign-out", &[]).await.expect(303);
+    assert!(
+        out.header("clear-site-data").contains("cache") || out.header("cache-control").contains("no-store"),
+        "{:?}",
+        out.headers
+    );
+    kept.get("/inbox").await.expect(303);
+    let code = socket.closed().await;
+    assert!(matches!(code, Some(4401 | 4403 | 1008)), "the socket closed with {code:?}");
+}
+
+async fn a_session_cookie_is_not_for_scripts_nor_for_other_sites(engine: Engine) {
+    let world = World::open(engine).await;
+    let answer = world.visitor().signs_in(&email("ada"), &password(&email("ada"))).await.expect(303);
+    let cookies: Vec<String> =
+        answer.headers.get_all("set-cookie").iter().map(|c| c.to_str().unwrap().to_lowercase()).collect();
+    let session =
+        cookies.iter().find(|cookie| cookie.starts_with("session=") || cookie.starts_with("__host-session=")).unwrap();
+    for part in ["httponly", "samesite=lax", "path=/"] {
+        assert!(session.contains(part), "{part} is missing in {session}");
+    }
+}
+
+async fn a_new_session_is_made_at_sign_in(engine: Engine) {
+    let world = World::open(engine).await;
+    let ada = Person::with_cookies(&world.base, "session=planted-by-somebody-else");
+    ada.signs_in(&email("ada"), &password(&email("ada"))).await.expect(303);
+    assert!(!ada.cookies().contains("planted"), "{}", ada.cookies());
+    let first = ada.cookies();
+    ada.get("/sign-in").await;
+    let again = world.visitor();
+    again.signs_in(&email("ada"), &password(&email("ada"))).await.expect(303);
+    assert_ne!(first, again.cookies());
+}
+
+async fn a_form_without_its_token_changes_nothing(engine: Engine) {
+    let world = World::open(engine).await;
+    let number = world.conversation_in("new").await;
+    let path = format!("/conversations/{number}/replies");
+    let ben = world.ben.page.csrf().await;
+    for token in ["", "nonsense", ben.as_str()] {
+        let fields = [("body", "Hello"), ("csrf", token)];
+        let request = world.ada.page.request(Method::POST, &path).header("Origin", &world.base).form(&fields);
+        send(format!("POST {path}"), request).await.expect(403);
+    }
+    assert_eq!(world.stage(&number).await, "new");
+}
+
+async fn a_form_from_another_site_changes_nothing(engine: Engine) {
+    let world = World::open(engine).await;
+    let number = world.conversation_in("new").await;
+    let path = format!("/conversations/{number}/replies");
+    let csrf = world.ada.page.csrf().await;
+    for (name, value) in [("Origin", "https://evil.example"), ("Origin", "null"), ("Sec-Fetch-Site", "cross-site")] {
+        let fields = [("body", "Hello"), ("csrf", csrf.as_str())];
+        let request = world.ada.page.request(Method::POST, &path).header(name, value).form(&fields);
+        send(format!("POST {path} with {name}: {value}"), request).await.expect(403);
+    }
+    assert_eq!(world.stage(&number).await, "new");
+    let headers = [("Cookie", world.ada.page.cookies()), ("Origin", "https://evil.example".to_owned())];
+    assert!(
+        Socket::connect(&world.base, "/live", "inbox", None, &headers).await.is_err(),
+        "a socket from another site opened"
+    );
+}
+
+async fn many_wrong_guesses_are_slowed_but_nobody_else_is_shut_out(engine: Engine) {
+    let world = World::open(engine).await;
+    let mut slowed = false;
+    for guess in 0..40 {
+        let answer = world.visitor().signs_in(&email("ada"), &format!("guess {guess}")).await;
+        assert!([422, 429].contains(&answer.status.as_u16()), "{}", answer.status);
+        if answer.status == 429 {
+            assert!(!answer.header("retry-after").is_empty());
+            slowed = true;
+            break;
+        }
+    }
+    assert!(slowed, "forty guesses and no limit");
+    world.visitor().signs_in(&email("ben"), &password(&email("ben"))).await.expect(303);
+    world.ada.page.get("/inbox").await.expect(200);
+}
+
+async fn a_token_is_for_the_api_and_a_cookie_for_the_pages(engine: Engine) {
+    let world = World::open(engine).await;
+    send(
+        "GET /inbox with a token".to_owned(),
+        reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap()
+            .get(format!("{}/inbox", world.base))
+            .bearer_auth(&world.ada.api.token),
+    )
+    .await
+    .expect(303);
+    for wrong in ["", "Bearer", "Bearer nonsense", "Basic YWRhOmFkYQ=="] {
+        let request = world.visitor().request(Method::GET, "/api/v1/conversations").header("Authorization", wrong);
+        let refusal = send(format!("GET /conversations as {wrong:?}"), request).await.expect(401);
+        assert_eq!(refusal.json()["code"], json!("unauthorized"));
+    }
+}
+
+async fn every_answer_carries_the_headers_of_a_careful_page(engine: Engine) {
+    let world = World::open(engine).await;
+    for path in ["/sign-in", "/inbox", "/conversations/CONV-999", "/no-such-page"] {
+        let answer = world.ada.page.get(path).await;
+        let csp = answer.header("content-security-policy");
+        for part in ["default-src", "object-src 'none'", "base-uri 'none'", "frame-ancestors", "form-action"] {
+            assert!(csp.contains(part), "{path}: {part} is missing in {csp:?}");
+        }
+        assert!(!csp.contains("unsafe-inline") && !csp.contains("unsafe-eval"), "{path}: {csp}");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+        assert!(!answer.header("referrer-policy").is_empty(), "{path}");
+        assert!(answer.header("content-type").contains("charset=utf-8"), "{path}: {}", answer.header("content-type"));
+        assert!(answer.header("server").is_empty(), "{path}");
+    }
+}
