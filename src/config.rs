@@ -50,6 +50,10 @@ pub struct Config {
     #[arg(long, env = "SWITCHBOARD_SECRET", value_name = "TEXT", value_parser = secret, hide_env_values = true, global = true)]
     pub secret: Option<Secret>,
 
+    /// Lets a program read /metrics from another machine, as a bearer token; without it only this machine may
+    #[arg(long, env = "SWITCHBOARD_METRICS_TOKEN", value_name = "TEXT", value_parser = secret, hide_env_values = true, global = true)]
+    pub metrics_token: Option<Secret>,
+
     /// What is logged: error, warn, info, debug, or per module as in switchboard=debug,actix_web=warn
     #[arg(long, env = "SWITCHBOARD_LOG", default_value = "info", value_name = "FILTER", global = true)]
     pub log: String,

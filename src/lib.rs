@@ -17,5 +17,6 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod domain;
+pub mod live;
 pub mod store;
 pub mod web;

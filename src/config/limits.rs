@@ -5,13 +5,18 @@ use std::time::Duration;
 /// The shortest secret that is accepted.
 pub const SECRET_CHARS: usize = 32;
 
-/// The largest body of a form or of JSON.
+/// The largest body of a form: a long message, percent-encoded.
 pub const FORM_BYTES: usize = 256 * 1024;
+/// The largest body of JSON.
+pub const JSON_BYTES: usize = 1024 * 1024;
 /// The largest body an API message may have.
 pub const MESSAGE_BYTES: usize = 256 * 1024;
-/// How long a body may take to send nothing, and the whole of it to arrive.
+/// How long a body may send nothing; and how long the whole of it may take, with a second more for each so many bytes.
 pub const BODY_IDLE: Duration = Duration::from_secs(5);
 pub const BODY_TOTAL: Duration = Duration::from_secs(20);
+pub const BODY_FLOOR: u64 = 20_000;
+/// How long a peer may leave its answer unread.
+pub const UNREAD: Duration = Duration::from_secs(12);
 
 /// Frames that a page may send over its socket.
 pub const FRAME_BYTES: usize = 4096;
@@ -19,6 +24,12 @@ pub const FRAME_BYTES: usize = 4096;
 pub const SOCKET_QUEUE: usize = 64;
 /// Changes that a page may have missed and still be sent.
 pub const LIVE_RING: usize = 1024;
+
+/// A page is pinged, and told that we are here, so often; dropped when silent for so long, or when it does not take a
+/// frame for so long.
+pub const HEARTBEAT: Duration = Duration::from_secs(25);
+pub const SOCKET_SILENCE: Duration = Duration::from_secs(60);
+pub const SOCKET_WRITE: Duration = Duration::from_secs(5);
 
 /// Rows on a page of a list.
 pub const PAGE_ROWS: i64 = 50;

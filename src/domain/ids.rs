@@ -84,6 +84,10 @@ id!(
     /// Something a hold waits for.
     DependencyId
 );
+id!(
+    /// A place people walk up to.
+    LocationId
+);
 
 #[cfg(test)]
 mod tests {

@@ -36,7 +36,6 @@ diesel::table! {
         id -> BigInt,
         token_hash -> Text,
         agent_id -> BigInt,
-        csrf -> Text,
         created_at -> Instant,
         seen_at -> Instant,
         address -> Text,

@@ -23,7 +23,6 @@ CREATE TABLE sessions (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     token_hash TEXT NOT NULL UNIQUE,
     agent_id INTEGER NOT NULL REFERENCES agents (id),
-    csrf TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     seen_at INTEGER NOT NULL,
     address TEXT NOT NULL,

@@ -1,0 +1,321 @@
+//! The hub: numbers every change, keeps the last ones, and hands each to the sockets of its topics.
+//!
+//! Publishing never waits: each socket has a short queue of its own, and one whose queue is full is dropped and told so
+//! (it reconnects with the number it has seen and gets the rest, or one `refresh`). One lock guards the number, the ring
+//! and the index, so that a socket that subscribes misses nothing between its backlog and its first push.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytestring::ByteString;
+use tokio::sync::mpsc;
+
+use super::presence::Presence;
+use super::{Scope, Topic, Update};
+use crate::config::limits::{LIVE_RING, SOCKET_QUEUE};
+use crate::domain::AgentId;
+
+/// Where every change passes on its way to the pages. Clones share it.
+#[derive(Clone)]
+pub struct Hub(Arc<Shared>);
+
+struct Shared {
+    node: String,
+    presence: Presence,
+    lines: Mutex<Lines>,
+}
+
+#[derive(Default)]
+struct Lines {
+    seq: u64,
+    /// The smallest number a page can have seen and still be told the rest.
+    since: u64,
+    ring: VecDeque<Arc<Update>>,
+    topics: HashMap<Topic, Vec<Arc<Line>>>,
+    sockets: HashMap<u64, Arc<Line>>,
+    last: u64,
+    closed: bool,
+}
+
+/// One socket, as the hub sees it.
+struct Line {
+    id: u64,
+    owner: Owner,
+    topics: Vec<Topic>,
+    sender: mpsc::Sender<Push>,
+    ending: Arc<AtomicU8>,
+    /// The last push it was given: one that is in two of its topics is given once.
+    given: AtomicU64,
+}
+
+/// Whose socket it is, so that it can be closed with the session or the token behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    pub agent: AgentId,
+    /// The stored hash of the session or token.
+    pub key: Arc<str>,
+}
+
+/// What a socket is given.
+#[derive(Clone)]
+pub enum Push {
+    Update(Arc<Update>),
+    /// Something may have been missed: fetch the page's content again. Holds the frame's number.
+    Refresh(u64),
+    /// A passing notice about a record (who views, who types): a frame without a number of its own, kept nowhere.
+    Notice(Scope, ByteString),
+}
+
+/// Why a socket ends before the page leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// It did not read fast enough.
+    TooSlow,
+    /// The session ended, or what its owner may see has changed.
+    Revoked,
+    /// The server stops.
+    Stopping,
+}
+
+/// What a page gets first.
+pub enum Start {
+    /// Everything that came after the number it has seen, oldest first; often nothing.
+    Backlog(Vec<Arc<Update>>),
+    /// That cannot be told any more.
+    Refresh,
+}
+
+/// A socket's end of the hub. Dropping it leaves the hub.
+pub struct Watch {
+    pub seq: u64,
+    pub start: Start,
+    id: u64,
+    hub: Hub,
+    receiver: mpsc::Receiver<Push>,
+    ending: Arc<AtomicU8>,
+}
+
+impl Hub {
+    /// An empty hub of the node of that name.
+    pub fn new(node: impl Into<String>) -> Hub {
+        Hub(Arc::new(Shared { node: node.into(), presence: Presence::default(), lines: Mutex::default() }))
+    }
+
+    /// The name of this node: numbers of frames mean nothing on another.
+    pub fn node(&self) -> &str {
+        &self.0.node
+    }
+
+    /// Who is looking at what.
+    pub fn presence(&self) -> &Presence {
+        &self.0.presence
+    }
+
+    /// The number of the last frame. A page takes it before its query, and its socket asks for what came after.
+    pub fn seq(&self) -> u64 {
+        self.lines().seq
+    }
+
+    /// How many sockets are open.
+    pub fn sockets(&self) -> usize {
+        self.lines().sockets.len()
+    }
+
+    /// Whether a change of any of these topics would reach anybody. What nobody watches need not be read for showing;
+    /// it is published all the same, because a page on its way here may have to be told later.
+    pub fn is_watched(&self, topics: &[Topic]) -> bool {
+        let lines = self.lines();
+        topics.iter().any(|topic| lines.topics.contains_key(topic))
+    }
+
+    /// Numbers a change, keeps it, and gives it to every socket of its topics. Call after the commit, in commit order.
+    pub fn publish(&self, mut update: Update) {
+        if let Some(conversation) = update.fact.conversation {
+            self.0.presence.moved(conversation, update.scope);
+        }
+        let mut lines = self.lines();
+        lines.seq += 1;
+        update.seq = lines.seq;
+        let update = Arc::new(update);
+        lines.keep(update.clone());
+        lines.give(&update.topics, update.seq, &Push::Update(update.clone()));
+    }
+
+    /// Gives a passing notice to every socket of a topic.
+    pub fn notice(&self, topics: &[Topic], scope: Scope, text: impl FnOnce(u64) -> String) {
+        let mut lines = self.lines();
+        lines.last += 1;
+        let (seq, number) = (lines.seq, NOTICE | lines.last);
+        lines.give(topics, number, &Push::Notice(scope, text(seq).into()));
+    }
+
+    /// Joins the topics and takes what came since `seen` = (node, number), both under one lock: nothing falls between.
+    pub fn watch(&self, owner: Owner, topics: Vec<Topic>, seen: Option<(&str, u64)>) -> Watch {
+        let (sender, receiver) = mpsc::channel(SOCKET_QUEUE);
+        let ending = Arc::new(AtomicU8::new(0));
+        let mut lines = self.lines();
+        let start = lines.since_seen(&self.0.node, &topics, seen);
+        lines.last += 1;
+        let (id, seq) = (lines.last, lines.seq);
+        if lines.closed {
+            ending.store(Ending::Stopping.code(), Ordering::Release);
+        } else {
+            let given = AtomicU64::new(0);
+            lines.join(Line { id, owner, topics, sender, ending: ending.clone(), given });
+        }
+        Watch { seq, start, id, hub: self.clone(), receiver, ending }
+    }
+
+    /// Tells every page to fetch its content again: changes may have passed this node by.
+    pub fn refresh_all(&self) {
+        let mut lines = self.lines();
+        lines.seq += 1;
+        let seq = lines.seq;
+        lines.since = seq;
+        lines.ring.clear();
+        let all: Vec<_> = lines.sockets.values().cloned().collect();
+        let slow = all.iter().filter(|line| !line.give(seq, &Push::Refresh(seq))).map(|line| line.id).collect();
+        lines.end(slow, Ending::TooSlow);
+    }
+
+    /// Closes the sockets of everyone `revoked` says yes to.
+    pub fn revoke(&self, revoked: impl Fn(&Owner) -> bool) {
+        let mut lines = self.lines();
+        let ids = lines.sockets.values().filter(|line| revoked(&line.owner)).map(|line| line.id).collect();
+        lines.end(ids, Ending::Revoked);
+    }
+
+    /// Everyone with an open socket, each once.
+    pub fn owners(&self) -> Vec<Owner> {
+        let lines = self.lines();
+        let owners = lines.sockets.values().map(|line| (line.owner.key.clone(), line.owner.clone()));
+        owners.collect::<HashMap<_, _>>().into_values().collect()
+    }
+
+    /// Closes every socket and lets no other in: the server stops.
+    pub fn close(&self) {
+        let mut lines = self.lines();
+        lines.closed = true;
+        let all = lines.sockets.keys().copied().collect();
+        lines.end(all, Ending::Stopping);
+    }
+
+    fn lines(&self) -> MutexGuard<'_, Lines> {
+        self.0.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Notices count apart from changes, so that the two never look like the same push.
+const NOTICE: u64 = 1 << 63;
+
+impl Lines {
+    fn keep(&mut self, update: Arc<Update>) {
+        if self.ring.len() == LIVE_RING
+            && let Some(oldest) = self.ring.pop_front()
+        {
+            self.since = oldest.seq;
+        }
+        self.ring.push_back(update);
+    }
+
+    fn give(&mut self, topics: &[Topic], number: u64, push: &Push) {
+        let lines = topics.iter().filter_map(|topic| self.topics.get(topic)).flatten();
+        let slow: Vec<_> = lines.filter(|line| !line.give(number, push)).map(|line| line.id).collect();
+        self.end(slow, Ending::TooSlow);
+    }
+
+    fn since_seen(&self, node: &str, topics: &[Topic], seen: Option<(&str, u64)>) -> Start {
+        match seen {
+            None => Start::Backlog(Vec::new()),
+            Some((of, seq)) if of == node && (self.since..=self.seq).contains(&seq) => {
+                let later = self.ring.iter().skip_while(|update| update.seq <= seq);
+                let ours = later.filter(|update| update.topics.iter().any(|topic| topics.contains(topic)));
+                Start::Backlog(ours.cloned().collect())
+            }
+            Some(_) => Start::Refresh,
+        }
+    }
+
+    fn join(&mut self, line: Line) {
+        let line = Arc::new(line);
+        for topic in &line.topics {
+            self.topics.entry(*topic).or_default().push(line.clone());
+        }
+        self.sockets.insert(line.id, line);
+    }
+
+    fn end(&mut self, ids: Vec<u64>, why: Ending) {
+        for id in ids {
+            if let Some(line) = self.leave(id) {
+                line.ending.store(why.code(), Ordering::Release);
+            }
+        }
+    }
+
+    /// Takes a socket out. Its sender goes with it, which wakes the socket's task.
+    fn leave(&mut self, id: u64) -> Option<Arc<Line>> {
+        let line = self.sockets.remove(&id)?;
+        for topic in &line.topics {
+            if let Some(lines) = self.topics.get_mut(topic) {
+                lines.retain(|other| other.id != id);
+                if lines.is_empty() {
+                    self.topics.remove(topic);
+                }
+            }
+        }
+        Some(line)
+    }
+}
+
+impl Line {
+    /// False if its queue is full.
+    fn give(&self, number: u64, push: &Push) -> bool {
+        self.given.swap(number, Ordering::Relaxed) == number || self.sender.try_send(push.clone()).is_ok()
+    }
+}
+
+impl Watch {
+    /// The next push, or why there is none any more. What waits in the queue of an ended socket is not handed out.
+    pub async fn next(&mut self) -> Result<Push, Ending> {
+        match self.ending() {
+            Some(ending) => Err(ending),
+            None => self.receiver.recv().await.ok_or_else(|| self.ending().unwrap_or(Ending::Stopping)),
+        }
+    }
+
+    /// Why this socket must end, if it must: ask before anything is sent.
+    pub fn ending(&self) -> Option<Ending> {
+        Ending::of(self.ending.load(Ordering::Acquire))
+    }
+
+    /// The number of this socket on this node.
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.hub.lines().leave(self.id);
+    }
+}
+
+impl Ending {
+    const fn code(self) -> u8 {
+        match self {
+            Ending::TooSlow => 1,
+            Ending::Revoked => 2,
+            Ending::Stopping => 3,
+        }
+    }
+
+    const fn of(code: u8) -> Option<Ending> {
+        match code {
+            1 => Some(Ending::TooSlow),
+            2 => Some(Ending::Revoked),
+            3 => Some(Ending::Stopping),
+            _ => None,
+        }
+    }
+}

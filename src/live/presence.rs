@@ -1,0 +1,186 @@
+//! Who is looking at a conversation, and who is typing in it. In memory, for the sockets of this node.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::Scope;
+use crate::domain::{AgentId, ConversationId};
+
+/// A page says again that it is open well within this time.
+const VIEWING: Duration = Duration::from_secs(30);
+/// Typing ends by itself this long after the last key.
+const TYPING: Duration = Duration::from_secs(6);
+
+/// Every conversation that somebody has open.
+#[derive(Default)]
+pub struct Presence(Mutex<HashMap<ConversationId, Room>>);
+
+#[derive(Default)]
+struct Room {
+    scope: Scope,
+    seats: Vec<Seat>,
+    /// Who was there when the pages were last told.
+    told: Company,
+}
+
+/// One page of one person.
+struct Seat {
+    socket: u64,
+    person: Person,
+    viewing_until: Instant,
+    typing_until: Option<Instant>,
+}
+
+/// A person as others see them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    pub id: AgentId,
+    pub name: Arc<str>,
+}
+
+/// Who is there, each once, in the order they came.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Company {
+    pub viewing: Vec<Person>,
+    pub typing: Vec<Person>,
+}
+
+/// A conversation whose company is no longer what its pages were told.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Changed {
+    pub conversation: ConversationId,
+    pub scope: Scope,
+    pub company: Company,
+}
+
+impl Presence {
+    /// A page has this conversation open. `scope` is who may see it.
+    pub fn view(
+        &self,
+        at: (ConversationId, Scope),
+        socket: u64,
+        person: &Person,
+        typing: bool,
+        now: Instant,
+    ) -> Option<Changed> {
+        let (conversation, scope) = at;
+        let mut rooms = self.rooms();
+        let room = rooms.entry(conversation).or_insert_with(|| Room { scope, ..Room::default() });
+        let typing_until = typing.then(|| now + TYPING);
+        let viewing_until = now + VIEWING;
+        match room.seats.iter_mut().find(|seat| seat.socket == socket) {
+            Some(seat) => {
+                seat.viewing_until = viewing_until;
+                seat.typing_until = typing_until.or(seat.typing_until);
+            }
+            None => room.seats.push(Seat { socket, person: person.clone(), viewing_until, typing_until }),
+        }
+        room.changed(conversation, now)
+    }
+
+    /// A page is gone.
+    pub fn leave(&self, socket: u64, now: Instant) -> Vec<Changed> {
+        self.sweep(now, |seat| seat.socket != socket)
+    }
+
+    /// Lets go of who has not been heard of for too long.
+    pub fn expire(&self, now: Instant) -> Vec<Changed> {
+        self.sweep(now, |_| true)
+    }
+
+    /// Who is there now: for a page that is being rendered.
+    pub fn company(&self, conversation: ConversationId, now: Instant) -> Company {
+        self.rooms().get(&conversation).map(|room| room.company(now)).unwrap_or_default()
+    }
+
+    /// A conversation stands elsewhere now: who may see its company changes with it.
+    pub(super) fn moved(&self, conversation: ConversationId, scope: Scope) {
+        if let Some(room) = self.rooms().get_mut(&conversation) {
+            room.scope = scope;
+        }
+    }
+
+    fn sweep(&self, now: Instant, stays: impl Fn(&Seat) -> bool) -> Vec<Changed> {
+        let mut rooms = self.rooms();
+        let mut changed = Vec::new();
+        rooms.retain(|conversation, room| {
+            room.seats.retain(|seat| seat.viewing_until > now && stays(seat));
+            changed.extend(room.changed(*conversation, now));
+            !room.seats.is_empty()
+        });
+        changed
+    }
+
+    fn rooms(&self) -> MutexGuard<'_, HashMap<ConversationId, Room>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Room {
+    fn changed(&mut self, conversation: ConversationId, now: Instant) -> Option<Changed> {
+        let company = self.company(now);
+        if company == self.told {
+            return None;
+        }
+        self.told = company.clone();
+        Some(Changed { conversation, scope: self.scope, company })
+    }
+
+    fn company(&self, now: Instant) -> Company {
+        let mut company = Company::default();
+        for seat in self.seats.iter().filter(|seat| seat.viewing_until > now) {
+            add(&mut company.viewing, &seat.person);
+            if seat.typing_until.is_some_and(|until| until > now) {
+                add(&mut company.typing, &seat.person);
+            }
+        }
+        company
+    }
+}
+
+fn add(people: &mut Vec<Person>, person: &Person) {
+    if people.iter().all(|other| other.id != person.id) {
+        people.push(person.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AT: (ConversationId, Scope) = (ConversationId(1), Scope { queue: None, assignee: None });
+
+    fn person(id: i64) -> Person {
+        Person { id: AgentId(id), name: "Ada".into() }
+    }
+
+    #[test]
+    fn pages_are_told_when_somebody_comes_types_and_goes_and_only_then() {
+        let (presence, now) = (Presence::default(), Instant::now());
+        let came = presence.view(AT, 1, &person(1), false, now).unwrap();
+        assert_eq!(came.company, Company { viewing: vec![person(1)], typing: vec![] });
+        assert_eq!(presence.view(AT, 1, &person(1), false, now), None);
+        assert_eq!(presence.view(AT, 1, &person(1), true, now).unwrap().company.typing, vec![person(1)]);
+        let quiet = presence.expire(now + TYPING);
+        assert_eq!(quiet.first().unwrap().company, Company { viewing: vec![person(1)], typing: vec![] });
+        assert_eq!(presence.leave(1, now).first().unwrap().company, Company::default());
+        assert_eq!(presence.expire(now), vec![]);
+    }
+
+    #[test]
+    fn two_pages_of_one_person_are_one_viewer() {
+        let (presence, now) = (Presence::default(), Instant::now());
+        presence.view(AT, 1, &person(1), false, now);
+        assert_eq!(presence.view(AT, 2, &person(1), false, now), None);
+        assert_eq!(presence.leave(1, now), vec![]);
+        assert_eq!(presence.company(ConversationId(1), now).viewing, vec![person(1)]);
+    }
+
+    #[test]
+    fn a_page_not_heard_of_for_half_a_minute_is_gone() {
+        let (presence, now) = (Presence::default(), Instant::now());
+        presence.view(AT, 1, &person(1), false, now);
+        assert_eq!(presence.expire(now + VIEWING).first().unwrap().company, Company::default());
+    }
+}

@@ -1,0 +1,129 @@
+//! Nobody acts through a signed-in browser but its own pages: every unsafe request that carries the session cookie must
+//! come from a page of ours and bring the token of the session, as the field `csrf` or the header `x-csrf`.
+//!
+//! The check stands in front of all routes, so that no handler can forget it. Requests with a bearer token need none
+//! (no browser adds that token by itself); neither do providers and visitors, who have no session.
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::header;
+use actix_web::middleware::Next;
+use actix_web::web::{Bytes, Data};
+use actix_web::{Error, HttpMessage, HttpResponse};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures_util::stream;
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+
+use super::error::Problem;
+use super::peer::Origin;
+use super::site::Site;
+
+/// The field of every form.
+pub const FIELD: &str = "csrf";
+/// The header for scripts of ours that send no form.
+const HEADER: &str = "x-csrf";
+/// Bytes of a token, and of the mask that makes it look new on every page.
+const SIZE: usize = 16;
+
+/// The token of a session. It looks different every time, so that compression tells nothing about it.
+pub fn token(key: &[u8], session: &str) -> String {
+    let mut mask = [0; SIZE];
+    if getrandom::fill(&mut mask).is_err() {
+        mask = [0; SIZE];
+    }
+    let masked = derive(key, session).into_iter().zip(mask).map(|(byte, mask)| byte ^ mask);
+    URL_SAFE_NO_PAD.encode(mask.into_iter().chain(masked).collect::<Vec<_>>())
+}
+
+/// Whether this is a token of that session; takes the same time for every wrong one.
+pub fn is_token(key: &[u8], session: &str, token: &str) -> bool {
+    let Ok(bytes) = URL_SAFE_NO_PAD.decode(token) else { return false };
+    let Some((mask, masked)) = bytes.split_at_checked(SIZE) else { return false };
+    let bytes: Vec<u8> = masked.iter().zip(mask).map(|(byte, mask)| byte ^ mask).collect();
+    bool::from(derive(key, session).ct_eq(bytes.as_slice())) && masked.len() == SIZE
+}
+
+fn derive(key: &[u8], session: &str) -> [u8; SIZE] {
+    let mut token = [0; SIZE];
+    if let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) {
+        mac.update(b"csrf:");
+        mac.update(session.as_bytes());
+        token.iter_mut().zip(mac.finalize().into_bytes()).for_each(|(to, from)| *to = from);
+    }
+    token
+}
+
+/// Stands in front of all routes.
+pub async fn guard(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let answer = match judge(&mut request).await {
+        Ok(()) => return Ok(next.call(request).await?.map_into_left_body()),
+        Err(answer) => answer,
+    };
+    Ok(request.into_response(answer).map_into_right_body())
+}
+
+async fn judge(request: &mut ServiceRequest) -> Result<(), HttpResponse> {
+    let Some(site) = request.app_data::<Data<Site>>().cloned() else {
+        return Err(HttpResponse::InternalServerError().finish());
+    };
+    let by_token = request.headers().contains_key(header::AUTHORIZATION);
+    if request.method().is_safe() || by_token || !acts_for_a_person(request.path()) {
+        return Ok(());
+    }
+    if site.origins.of(request.request()) == Origin::Foreign {
+        return Err(refuse("This came from another site and was not done."));
+    }
+    let cookie = request.cookie(site.cookie_name()).map(|cookie| cookie.value().to_owned());
+    let Some(session) = cookie else { return Ok(()) };
+    if request.path() == "/sign-in" {
+        return Ok(());
+    }
+    match given(request).await? {
+        Some(token) if is_token(&site.key, &session, &token) => Ok(()),
+        _ => Err(refuse("This page is too old to act from. Reload it and try again.")),
+    }
+}
+
+/// Providers, trackers and visitors of the widget have no session; their own doors check them.
+fn acts_for_a_person(path: &str) -> bool {
+    !["/channels/", "/hooks/", "/widget/"].iter().any(|outside| path.starts_with(outside))
+}
+
+async fn given(request: &mut ServiceRequest) -> Result<Option<String>, HttpResponse> {
+    if let Some(token) = request.headers().get(HEADER) {
+        return Ok(token.to_str().ok().map(str::to_owned));
+    }
+    if request.content_type() != "application/x-www-form-urlencoded" {
+        return Ok(None);
+    }
+    let body = request.extract::<Bytes>().await.map_err(|error| error.error_response())?;
+    let pairs = serde_urlencoded::from_bytes::<Vec<(String, String)>>(&body).unwrap_or_default();
+    request.set_payload(Payload::Stream { payload: Box::pin(stream::iter([Ok(body)])) });
+    Ok(pairs.into_iter().find(|(name, _)| name == FIELD).map(|(_, token)| token))
+}
+
+fn refuse(message: &str) -> HttpResponse {
+    Problem::forbidden(message).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_belongs_to_one_session_and_never_looks_the_same() {
+        let (one, two) = (token(b"key", "s1"), token(b"key", "s1"));
+        assert_ne!(one, two);
+        assert!(is_token(b"key", "s1", &one) && is_token(b"key", "s1", &two));
+        assert!(!is_token(b"key", "s2", &one) && !is_token(b"other", "s1", &one));
+        for bad in ["", "x", "AAAA", &one[..20], &format!("{one}AAAA")] {
+            assert!(!is_token(b"key", "s1", bad), "{bad}");
+        }
+    }
+}
