@@ -38,21 +38,20 @@ impl Db {
     /// Opens and migrates. What committed transactions announce comes out of the receiver, in commit order.
     pub fn open(target: &Target, access: Access) -> Result<(Db, Receiver<Committed>), Error> {
         target.check().map_err(Error::Unavailable)?;
-        let patient = access == Access::Tool;
-        let connector = |role| Connector::new(target, role, patient);
+        let connector = Connector::new(target, access == Access::Tool);
         let lock = lockfile::take(target, access)?;
-        let mut conn = connector(Role::Write).connect().map_err(|error| cannot_open(target, &error.into()))?;
+        let mut conn = connector.role(Role::Write).connect().map_err(|error| cannot_open(target, &error.into()))?;
         migrate::prepare(&mut conn, target, lock.is_some())?;
 
         let (announce, committed) = channel();
         let node = uuid::Uuid::now_v7().simple().to_string();
         let writers = match target {
             Target::Postgres(_) => {
-                Writers::Pool(Pooled { pool: Pool::new(connector(Role::Write), 8), node: node.clone(), announce })
+                Writers::Pool(Pooled { pool: Pool::new(connector.role(Role::Write), 8), node: node.clone(), announce })
             }
-            Target::Sqlite(_) => Writers::Thread(writer(connector(Role::Write), conn, lock, access, announce)?),
+            Target::Sqlite(_) => Writers::Thread(writer(connector.role(Role::Write), conn, lock, access, announce)?),
         };
-        let readers = Pool::new(connector(Role::Read), if target.is_postgres() { 8 } else { 4 });
+        let readers = Pool::new(connector.role(Role::Read), if target.is_postgres() { 8 } else { 4 });
         Ok((Db(Arc::new(Open { target: target.clone(), node, readers, writers })), committed))
     }
 

@@ -67,8 +67,13 @@ impl Pool {
 }
 
 impl Connector {
-    pub fn new(target: &Target, role: Role, patient: bool) -> Self {
-        Connector { target: target.clone(), role, patient, outage: Arc::default() }
+    pub fn new(target: &Target, patient: bool) -> Self {
+        Connector { target: target.clone(), role: Role::Read, patient, outage: Arc::default() }
+    }
+
+    /// The same for another role. They share what they know of an outage.
+    pub fn role(&self, role: Role) -> Self {
+        Connector { role, ..self.clone() }
     }
 
     fn establish(&self) -> Result<Conn, diesel::r2d2::Error> {
