@@ -135,7 +135,8 @@ fn public_items_of_the_inner_floors_are_documented() {
                 break;
             }
             let public = ["fn", "struct", "enum", "trait", "const", "type", "async fn"];
-            if public.iter().any(|kind| line.starts_with(&format!("pub {kind} "))) && !documented {
+            if !line.contains("$") && public.iter().any(|kind| line.starts_with(&format!("pub {kind} "))) && !documented
+            {
                 wrong.push(format!("{}:{}: {line}", file.display(), number + 1));
             }
             documented =

@@ -15,6 +15,7 @@ mod support;
 mod architecture;
 #[path = "../browser/mod.rs"]
 mod browser;
+mod conversations;
 mod databases;
 mod intake;
 mod sessions;
