@@ -38,6 +38,12 @@ pub fn keys(engine: Engine) -> Keys {
 
 /// Fills a template: hires the cast, makes the queues and channels, gives everybody a token and a session.
 pub fn hire(db: &Database) {
+    let keys = hire_apart(db);
+    KEYS.lock().unwrap()[db.engine as usize] = Some(keys);
+}
+
+/// The same in a database of a test's own, whose keys are for that test alone.
+pub fn hire_apart(db: &Database) -> Keys {
     for (name, role) in CAST {
         binary::hires(db, &email(name), role);
     }
@@ -53,7 +59,7 @@ pub fn hire(db: &Database) {
         let token = binary::prints(db, &["token", "create", "--user", &email("root"), "--channel", channel]);
         keys.channels.insert(channel.to_owned(), token);
     }
-    KEYS.lock().unwrap()[db.engine as usize] = Some(keys);
+    keys
 }
 
 async fn furnish(db: &Database, keys: &mut Keys) {

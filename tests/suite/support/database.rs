@@ -41,6 +41,19 @@ impl Database {
         Database::copy_of(engine, "cast", &|db| super::cast::hire(db))
     }
 
+    /// Not even migrated.
+    pub fn nothing(engine: Engine) -> Database {
+        match engine {
+            Engine::Sqlite => Database::sqlite_file(),
+            Engine::Postgres => Database::postgres_database(""),
+        }
+    }
+
+    /// A PostgreSQL database of another cluster, which goes with it.
+    pub fn elsewhere(url: String) -> Database {
+        Database { engine: Engine::Postgres, url, name: String::new(), folder: None }
+    }
+
     /// A copy of the template of this name, which is filled the first time anybody asks for it.
     fn copy_of(engine: Engine, template: &str, fill: &dyn Fn(&Database)) -> Database {
         match engine {
@@ -95,7 +108,7 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        if self.engine == Engine::Postgres && !std::thread::panicking() {
+        if !self.name.is_empty() && !std::thread::panicking() {
             cluster().batch(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
         }
     }

@@ -19,6 +19,7 @@ pub mod database;
 pub mod live;
 pub mod page;
 pub mod star;
+pub mod wire;
 pub mod world;
 
 /// Names the tests of a file. Each runs on both databases, as `sqlite::name` and `postgres::name`.

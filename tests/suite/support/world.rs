@@ -50,7 +50,7 @@ impl World {
         let server = Served::start(&db);
         let base = server.base.clone();
         let agent = |name: &str| Agent::of(&base, name, &keys);
-        let uma = customer(&base, &keys, "sms", cast::UMA_PHONE);
+        let uma = Customer::with(cast::UMA_PHONE, "sms", Program::with(&base, &keys.channels["sms"]));
         World {
             ada: agent("ada"),
             ben: agent("ben"),
@@ -69,7 +69,8 @@ impl World {
     /// Somebody nobody knows, with a number of their own.
     pub fn stranger(&self, channel: &str) -> Customer {
         let number = self.strangers.fetch_add(1, Ordering::Relaxed);
-        customer(&self.base, &self.keys, channel, &format!("+1415556{number:04}"))
+        let program = Program::with(&self.base, &self.keys.channels[channel]);
+        Customer::with(&format!("+1415556{number:04}"), channel, program)
     }
 
     /// A new browser at this server, nobody signed in.
@@ -138,12 +139,11 @@ impl Agent {
     }
 }
 
-fn customer(base: &str, keys: &Keys, channel: &str, from: &str) -> Customer {
-    let api = Program::with(base, &keys.channels[channel]);
-    Customer { from: from.to_owned(), channel: channel.to_owned(), api }
-}
-
 impl Customer {
+    pub fn with(from: &str, channel: &str, api: Program) -> Customer {
+        Customer { from: from.to_owned(), channel: channel.to_owned(), api }
+    }
+
     /// Writes, and gives the number of the conversation it went to.
     pub async fn writes(&self, body: &str) -> String {
         self.sends(body).await.expect(201).json()["conversation"].as_str().unwrap().to_owned()
