@@ -75,3 +75,12 @@ pub fn ping(conn: &mut Conn) -> QueryResult<bool> {
     let row: One = diesel::sql_query("SELECT CAST(1 AS BIGINT) AS one").get_result(conn)?;
     Ok(row.one == 1)
 }
+
+/// Holds a conversation's row until the transaction ends. On SQLite there is only one writer anyway.
+pub fn lock_conversation(conn: &mut Conn, id: i64) -> QueryResult<()> {
+    use super::schema::conversations::dsl;
+    match conn {
+        Conn::Sqlite(_) => Ok(()),
+        Conn::Pg(conn) => dsl::conversations.find(id).select(dsl::id).for_update().first::<i64>(conn).map(drop),
+    }
+}

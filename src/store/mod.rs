@@ -1,13 +1,19 @@
 //! Floor 1: rows in, domain values out, on SQLite and on PostgreSQL.
 
+pub mod agents;
 pub mod conn;
+pub mod conversations;
 pub mod db;
 pub mod dialect;
 pub mod error;
+pub mod facts;
+pub mod interactions;
 mod lockfile;
+pub mod messages;
 pub mod migrate;
 mod pool;
 mod pooled;
+pub mod queues;
 pub mod schema;
 pub mod transaction;
 pub mod types;

@@ -1,0 +1,354 @@
+//! Conversations: loaded whole with what a verb must know, saved as a change.
+
+use diesel::prelude::*;
+
+use super::messages::{self, Place};
+use super::schema::{conversations, dependencies, organizations, tags};
+use super::types::word;
+use super::{At, Conn, Error, Tx, facts, interactions};
+use crate::domain::change::{Change, TagChange};
+use crate::domain::conversation::Conversation;
+use crate::domain::dependency::{Awaited, Dependency};
+use crate::domain::due::Limits;
+use crate::domain::state::CloseCode;
+use crate::domain::tag::Tag;
+use crate::domain::{
+    AgentId, ChannelId, ContactId, ConversationId, DependencyId, Fact, FactKind, InteractionId, MessageId,
+    OrganizationId, ProfileId, Stage,
+};
+use crate::native;
+
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = conversations, treat_none_as_null = true)]
+struct Stored {
+    version: i64,
+    title: String,
+    stage: String,
+    stage_since: At,
+    turn: i16,
+    order_rank: i16,
+    order_at: At,
+    due_at: Option<At>,
+    channel_id: i64,
+    profile_id: Option<i64>,
+    contact_id: Option<i64>,
+    organization_id: Option<i64>,
+    started_by: String,
+    created_at: At,
+    rank: i16,
+    reopen_count: i64,
+    follow_up_of: Option<i64>,
+    merged_into: Option<i64>,
+    unanswered_since: Option<At>,
+    last_message_id: Option<i64>,
+    last_message_at: At,
+    last_customer_message_id: Option<i64>,
+    last_customer_at: Option<At>,
+    last_agent_at: Option<At>,
+    reminded_at: Option<At>,
+    preview: String,
+    missed: bool,
+    interaction_id: Option<i64>,
+    assignee_id: Option<i64>,
+    queue_id: Option<i64>,
+}
+
+/// What a saved change left behind.
+#[derive(Debug, Clone)]
+pub struct Saved {
+    pub conversation: Conversation,
+    /// The ids of the change's messages, in order.
+    pub messages: Vec<MessageId>,
+}
+
+/// One conversation, to look at.
+pub fn find(conn: &mut Conn, id: ConversationId) -> Result<Conversation, Error> {
+    let (row, existing): (Stored, Option<bool>) = conversations::table
+        .left_join(organizations::table.on(organizations::id.nullable().eq(conversations::organization_id)))
+        .filter(conversations::id.eq(id.0))
+        .select((Stored::as_select(), organizations::existing.nullable()))
+        .first(conn)?;
+    let interaction = row.interaction_id.ok_or_else(|| Error::Corrupt(format!("{id} has no interaction")))?;
+    let interaction = interactions::find(conn, InteractionId(interaction))?;
+    let tags = tags::table.filter(tags::conversation_id.eq(id.0)).order(tags::name).select((tags::name, tags::value));
+    let tags = tags.load::<(String, Option<String>)>(conn)?;
+    Ok(Conversation {
+        id,
+        version: row.version,
+        title: row.title,
+        stage: word(&row.stage)?,
+        stage_since: row.stage_since.0,
+        channel: ChannelId(row.channel_id),
+        profile: row.profile_id.map(ProfileId),
+        contact: row.contact_id.map(ContactId),
+        organization: row.organization_id.map(OrganizationId),
+        existing: existing.unwrap_or(false),
+        started_by: word(&row.started_by)?,
+        created_at: row.created_at.0,
+        rank: row.rank,
+        reopen_count: row.reopen_count,
+        follow_up_of: row.follow_up_of.map(ConversationId),
+        merged_into: row.merged_into.map(ConversationId),
+        unanswered_since: row.unanswered_since.map(|at| at.0),
+        last_message: row.last_message_id.map(MessageId),
+        last_message_at: row.last_message_at.0,
+        last_customer_message: row.last_customer_message_id.map(MessageId),
+        last_customer_at: row.last_customer_at.map(|at| at.0),
+        last_agent_at: row.last_agent_at.map(|at| at.0),
+        reminded_at: row.reminded_at.map(|at| at.0),
+        preview: row.preview,
+        interaction,
+        tags: tags.into_iter().map(|(name, value)| Tag { name, value }).collect(),
+        dependencies: dependencies(conn, id)?,
+    })
+}
+
+/// One conversation, to change: nobody else changes it until this transaction ends.
+pub fn hold(tx: &mut Tx, id: ConversationId) -> Result<Conversation, Error> {
+    super::dialect::lock_conversation(tx.conn, id.0)?;
+    find(tx.conn, id)
+}
+
+/// The latest conversation of a channel profile, merges followed.
+pub fn latest_of_profile(conn: &mut Conn, profile: ProfileId) -> Result<Option<ConversationId>, Error> {
+    let latest = conversations::table
+        .filter(conversations::profile_id.eq(profile.0))
+        .order(conversations::id.desc())
+        .select((conversations::id, conversations::merged_into))
+        .first::<(i64, Option<i64>)>(conn)
+        .optional()?;
+    Ok(latest.map(|(id, merged)| ConversationId(merged.unwrap_or(id))))
+}
+
+/// The conversation a merged one went into; itself if it was not merged.
+pub fn survivor(conn: &mut Conn, id: ConversationId) -> Result<ConversationId, Error> {
+    let merged: Option<i64> = conversations::table.find(id.0).select(conversations::merged_into).first(conn)?;
+    Ok(merged.map_or(id, ConversationId))
+}
+
+/// Conversations whose time has come, oldest first.
+pub fn due(
+    conn: &mut Conn,
+    now: chrono::DateTime<chrono::Utc>,
+    limit: i64,
+) -> Result<Vec<(ConversationId, chrono::DateTime<chrono::Utc>)>, Error> {
+    let due = conversations::table
+        .filter(conversations::due_at.le(At(now)))
+        .order((conversations::due_at, conversations::id))
+        .limit(limit)
+        .select((conversations::id, conversations::due_at.assume_not_null()));
+    let rows: Vec<(i64, At)> = due.load(conn)?;
+    Ok(rows.into_iter().map(|(id, at)| (ConversationId(id), at.0)).collect())
+}
+
+/// Saves a change: the row under its version, interaction, messages, facts, tags and dependencies, all or nothing.
+pub fn save(tx: &mut Tx, change: Change, limits: &Limits) -> Result<Saved, Error> {
+    let Change { mut conversation, log, messages, tags, closed_dependencies } = change;
+    if conversation.id.0 == 0 {
+        let row = Stored::of(&conversation, limits);
+        let insert = diesel::insert_into(conversations::table).values(&row).returning(conversations::id);
+        conversation.id = ConversationId(insert.get_result(tx.conn)?);
+        conversation.version += 1;
+    }
+    let id = conversation.id;
+    save_interaction(tx.conn, &mut conversation, &log.facts)?;
+    let place =
+        Place { conversation: Some(id), interaction: conversation.interaction.id, channel: Some(conversation.channel) };
+    let mut ids = Vec::with_capacity(messages.len());
+    for message in &messages {
+        let stored = messages::insert(tx.conn, place, message, log.at)?;
+        conversation.last_message = Some(stored);
+        if message.kind == crate::domain::change::MessageKind::Customer && message.class == "content" {
+            conversation.last_customer_message = Some(stored);
+        }
+        ids.push(stored);
+    }
+    tags.iter().try_for_each(|tag| save_tag(tx.conn, id, tag))?;
+    save_dependencies(tx.conn, &mut conversation, &closed_dependencies)?;
+    facts::append(tx, placed(log.facts, &conversation, &ids))?;
+    update(tx.conn, &mut conversation, limits)?;
+    Ok(Saved { conversation, messages: ids })
+}
+
+/// Writes the conversation's row alone, under its version.
+fn update(conn: &mut Conn, conversation: &mut Conversation, limits: &Limits) -> Result<(), Error> {
+    let row = Stored::of(conversation, limits);
+    let known = conversations::id.eq(conversation.id.0).and(conversations::version.eq(conversation.version));
+    if diesel::update(conversations::table.filter(known)).set(&row).execute(conn)? != 1 {
+        return Err(Error::Stale);
+    }
+    conversation.version += 1;
+    Ok(())
+}
+
+/// The interaction is written only if the change touched it.
+fn save_interaction(conn: &mut Conn, conversation: &mut Conversation, facts: &[Fact]) -> Result<(), Error> {
+    let touched = |kind| {
+        matches!(
+            kind,
+            FactKind::StateChanged
+                | FactKind::AssignmentChanged
+                | FactKind::FirstResponse
+                | FactKind::InteractionChanged
+                | FactKind::InteractionOpened
+                | FactKind::ContactLinked
+        )
+    };
+    let interaction = &mut conversation.interaction;
+    if interaction.id.0 != 0 && !facts.iter().any(|fact| touched(fact.kind)) {
+        return Ok(());
+    }
+    interaction.conversation = Some(conversation.id);
+    interaction.id = interactions::save(conn, interaction)?;
+    interaction.version += 1;
+    Ok(())
+}
+
+/// Facts with the records they belong to; message facts name their message.
+fn placed(facts: Vec<Fact>, conversation: &Conversation, messages: &[MessageId]) -> Vec<Fact> {
+    let mut messages = messages.iter();
+    let place = |mut fact: Fact| {
+        fact.conversation = Some(conversation.id);
+        fact.interaction = Some(conversation.interaction.id);
+        match fact.kind {
+            FactKind::MessageAdded => fact.with("message", messages.next().map(|id| id.0)),
+            _ => fact,
+        }
+    };
+    facts.into_iter().map(place).collect()
+}
+
+fn save_tag(conn: &mut Conn, id: ConversationId, change: &TagChange) -> Result<(), Error> {
+    match change {
+        TagChange::Put(tag) => {
+            let row = (tags::conversation_id.eq(id.0), tags::name.eq(&tag.name), tags::value.eq(&tag.value));
+            native!(conn, |c| diesel::insert_into(tags::table)
+                .values(row)
+                .on_conflict((tags::conversation_id, tags::name))
+                .do_update()
+                .set(tags::value.eq(&tag.value))
+                .execute(c))?;
+        }
+        TagChange::Removed(name) => {
+            let known = tags::conversation_id.eq(id.0).and(tags::name.eq(name));
+            diesel::delete(tags::table.filter(known)).execute(conn)?;
+        }
+    }
+    Ok(())
+}
+
+fn dependencies(conn: &mut Conn, id: ConversationId) -> Result<Vec<Dependency>, Error> {
+    type Row = (i64, String, Option<i64>, Option<String>, Option<At>, String, At, Option<At>);
+    let rows: Vec<Row> = dependencies::table
+        .filter(dependencies::conversation_id.eq(id.0))
+        .order(dependencies::id)
+        .select((
+            dependencies::id,
+            dependencies::kind,
+            dependencies::reviewer_id,
+            dependencies::role_label,
+            dependencies::until,
+            dependencies::state,
+            dependencies::added_at,
+            dependencies::closed_at,
+        ))
+        .load(conn)?;
+    let read = |(id, kind, reviewer, role, until, state, added, closed): Row| {
+        let awaited = match (reviewer, until) {
+            (Some(reviewer), _) => Awaited::Review { reviewer: AgentId(reviewer), role },
+            (None, Some(until)) => Awaited::Until(until.0),
+            (None, None) => return Err(Error::Corrupt(format!("dependency {id} of kind {kind}"))),
+        };
+        Ok(Dependency {
+            id: DependencyId(id),
+            awaited,
+            state: word(&state)?,
+            added_at: added.0,
+            closed_at: closed.map(|at| at.0),
+        })
+    };
+    rows.into_iter().map(read).collect()
+}
+
+fn save_dependencies(conn: &mut Conn, conversation: &mut Conversation, closed: &[DependencyId]) -> Result<(), Error> {
+    for dependency in &mut conversation.dependencies {
+        if dependency.id.0 == 0 {
+            dependency.id = insert_dependency(conn, conversation.id, dependency)?;
+        } else if closed.contains(&dependency.id) {
+            let state = (
+                dependencies::state.eq(dependency.state.as_str()),
+                dependencies::closed_at.eq(dependency.closed_at.map(At)),
+            );
+            diesel::update(dependencies::table.find(dependency.id.0)).set(state).execute(conn)?;
+        }
+    }
+    Ok(())
+}
+
+fn insert_dependency(conn: &mut Conn, id: ConversationId, dependency: &Dependency) -> Result<DependencyId, Error> {
+    let (reviewer, role, until) = match &dependency.awaited {
+        Awaited::Review { reviewer, role } => (Some(reviewer.0), role.as_deref(), None),
+        Awaited::Until(at) => (None, None, Some(At(*at))),
+    };
+    let row = (
+        dependencies::conversation_id.eq(id.0),
+        dependencies::kind.eq(dependency.awaited.kind()),
+        dependencies::reviewer_id.eq(reviewer),
+        dependencies::role_label.eq(role),
+        dependencies::until.eq(until),
+        dependencies::state.eq(dependency.state.as_str()),
+        dependencies::added_at.eq(At(dependency.added_at)),
+        dependencies::closed_at.eq(dependency.closed_at.map(At)),
+    );
+    let insert = diesel::insert_into(dependencies::table).values(row).returning(dependencies::id);
+    Ok(DependencyId(insert.get_result(conn)?))
+}
+
+/// Whose turn it is, as lists read it: 0 ours, 1 theirs, 2 suspended, 3 resolved, 4 archived.
+pub const fn turn(stage: Stage) -> i16 {
+    match stage {
+        Stage::New | Stage::NeedsResponse => 0,
+        Stage::WaitingOnUser | Stage::Hold => 1,
+        Stage::Suspended => 2,
+        Stage::Resolved => 3,
+        Stage::Archived => 4,
+    }
+}
+
+impl Stored {
+    fn of(c: &Conversation, limits: &Limits) -> Self {
+        let interaction = &c.interaction;
+        Stored {
+            version: c.version + 1,
+            title: c.title.clone(),
+            stage: c.stage.to_string(),
+            stage_since: At(c.stage_since),
+            turn: turn(c.stage),
+            order_rank: if c.stage.is_closed() { 0 } else { c.rank },
+            order_at: At(c.sort_at()),
+            due_at: c.next_due(limits).map(|(at, _)| At(at)),
+            channel_id: c.channel.0,
+            profile_id: c.profile.map(|id| id.0),
+            contact_id: c.contact.map(|id| id.0),
+            organization_id: c.organization.map(|id| id.0),
+            started_by: c.started_by.to_string(),
+            created_at: At(c.created_at),
+            rank: c.rank,
+            reopen_count: c.reopen_count,
+            follow_up_of: c.follow_up_of.map(|id| id.0),
+            merged_into: c.merged_into.map(|id| id.0),
+            unanswered_since: c.unanswered_since.map(At),
+            last_message_id: c.last_message.map(|id| id.0),
+            last_message_at: At(c.last_message_at),
+            last_customer_message_id: c.last_customer_message.map(|id| id.0),
+            last_customer_at: c.last_customer_at.map(At),
+            last_agent_at: c.last_agent_at.map(At),
+            reminded_at: c.reminded_at.map(At),
+            preview: c.preview.clone(),
+            missed: c.stage == Stage::Resolved && interaction.close_code == Some(CloseCode::Abandoned),
+            interaction_id: Some(interaction.id.0).filter(|id| *id != 0),
+            assignee_id: interaction.assignee.map(|a| a.id.0),
+            queue_id: interaction.queue.map(|id| id.0),
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! The log of facts: appended to, never changed.
+
+use diesel::prelude::*;
+
+use super::schema::facts;
+use super::types::word;
+use super::{At, Conn, D, Error, Tx};
+use crate::domain::fact::{Data, Datum};
+use crate::domain::{Actor, AgentId, ConversationId, Fact, FactKind, InteractionId, ProfileId};
+use crate::native;
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = facts)]
+struct Stored {
+    seq: i64,
+    at: At,
+    kind: String,
+    actor: String,
+    actor_id: Option<i64>,
+    conversation_id: Option<i64>,
+    interaction_id: Option<i64>,
+    agent_id: Option<i64>,
+    from_value: Option<String>,
+    to_value: Option<String>,
+    data: D,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = facts)]
+struct New<'a> {
+    at: At,
+    kind: &'a str,
+    actor: &'a str,
+    actor_id: Option<i64>,
+    conversation_id: Option<i64>,
+    interaction_id: Option<i64>,
+    agent_id: Option<i64>,
+    from_value: Option<&'a str>,
+    to_value: Option<&'a str>,
+    data: D,
+}
+
+/// Appends facts, gives each its place, and announces them for after the commit.
+pub fn append(tx: &mut Tx, mut new: Vec<Fact>) -> Result<(), Error> {
+    if new.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<New> = new.iter().map(row).collect();
+    let insert = diesel::insert_into(facts::table).values(&rows).returning(facts::seq);
+    let seqs: Vec<i64> = native!(&mut *tx.conn, |c| insert.get_results(c))?;
+    for (fact, seq) in new.iter_mut().zip(seqs) {
+        fact.seq = seq;
+    }
+    new.into_iter().for_each(|fact| tx.announce(fact));
+    Ok(())
+}
+
+/// The facts of a conversation, oldest first.
+pub fn of_conversation(conn: &mut Conn, id: ConversationId) -> Result<Vec<Fact>, Error> {
+    read(
+        facts::table
+            .filter(facts::conversation_id.eq(id.0))
+            .order(facts::seq)
+            .select(Stored::as_select())
+            .load(conn)?,
+    )
+}
+
+/// The facts of an interaction, oldest first.
+pub fn of_interaction(conn: &mut Conn, id: InteractionId) -> Result<Vec<Fact>, Error> {
+    read(facts::table.filter(facts::interaction_id.eq(id.0)).order(facts::seq).select(Stored::as_select()).load(conn)?)
+}
+
+/// The facts about agents' presence, oldest first.
+pub fn of_agents(conn: &mut Conn, ids: &[AgentId]) -> Result<Vec<Fact>, Error> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let presence = facts::kind.eq(FactKind::PresenceChanged.as_str());
+    let query = facts::table.filter(facts::agent_id.eq_any(ids)).filter(presence).order(facts::seq);
+    read(query.select(Stored::as_select()).load(conn)?)
+}
+
+/// The facts of an interaction together with the presence of the agents they name, in order of the log: what the work
+/// clock is computed from.
+pub fn of_work(conn: &mut Conn, id: InteractionId) -> Result<Vec<Fact>, Error> {
+    let mut all = of_interaction(conn, id)?;
+    let assigned = all.iter().filter(|f| f.kind == FactKind::AssignmentChanged);
+    let mut agents: Vec<AgentId> = assigned.filter_map(|f| f.to.as_deref()?.parse().ok()).map(AgentId).collect();
+    agents.sort();
+    agents.dedup();
+    all.extend(of_agents(conn, &agents)?);
+    all.sort_by_key(|fact| fact.seq);
+    Ok(all)
+}
+
+/// Facts by their places, in order: what another process announced.
+pub fn by_seq(conn: &mut Conn, seqs: &[i64]) -> Result<Vec<Fact>, Error> {
+    read(facts::table.filter(facts::seq.eq_any(seqs)).order(facts::seq).select(Stored::as_select()).load(conn)?)
+}
+
+fn row(fact: &Fact) -> New<'_> {
+    let (actor, actor_id) = actor(fact.actor);
+    New {
+        at: At(fact.at),
+        kind: fact.kind.as_str(),
+        actor,
+        actor_id,
+        conversation_id: fact.conversation.map(|id| id.0),
+        interaction_id: fact.interaction.map(|id| id.0),
+        agent_id: fact.agent.map(|id| id.0),
+        from_value: fact.from.as_deref(),
+        to_value: fact.to.as_deref(),
+        data: D(document(&fact.data)),
+    }
+}
+
+const fn actor(actor: Actor) -> (&'static str, Option<i64>) {
+    match actor {
+        Actor::Customer(ProfileId(id)) => ("customer", Some(id)),
+        Actor::Agent(AgentId(id)) => ("agent", Some(id)),
+        Actor::System => ("system", None),
+    }
+}
+
+fn document(data: &Data) -> serde_json::Value {
+    let value = |datum: &Datum| match datum {
+        Datum::Text(text) => text.clone().into(),
+        Datum::Number(n) => (*n).into(),
+        Datum::Flag(flag) => (*flag).into(),
+        Datum::Null => serde_json::Value::Null,
+    };
+    data.iter().map(|(name, datum)| (name.clone(), value(datum))).collect::<serde_json::Map<_, _>>().into()
+}
+
+fn data(document: serde_json::Value) -> Data {
+    let datum = |value| match value {
+        serde_json::Value::String(text) => Datum::Text(text),
+        serde_json::Value::Bool(flag) => Datum::Flag(flag),
+        serde_json::Value::Number(n) => n.as_i64().map_or(Datum::Null, Datum::Number),
+        _ => Datum::Null,
+    };
+    match document {
+        serde_json::Value::Object(map) => map.into_iter().map(|(name, value)| (name, datum(value))).collect(),
+        _ => Data::new(),
+    }
+}
+
+fn read(rows: Vec<Stored>) -> Result<Vec<Fact>, Error> {
+    rows.into_iter().map(Fact::try_from).collect()
+}
+
+impl TryFrom<Stored> for Fact {
+    type Error = Error;
+
+    fn try_from(row: Stored) -> Result<Self, Error> {
+        let actor = match (row.actor.as_str(), row.actor_id) {
+            ("customer", Some(id)) => Actor::Customer(ProfileId(id)),
+            ("agent", Some(id)) => Actor::Agent(AgentId(id)),
+            ("system", _) => Actor::System,
+            other => return Err(Error::Corrupt(format!("fact {} by {other:?}", row.seq))),
+        };
+        Ok(Fact {
+            seq: row.seq,
+            at: row.at.0,
+            kind: word(&row.kind)?,
+            actor,
+            conversation: row.conversation_id.map(ConversationId),
+            interaction: row.interaction_id.map(InteractionId),
+            agent: row.agent_id.map(AgentId),
+            from: row.from_value,
+            to: row.to_value,
+            data: data(row.data.0),
+        })
+    }
+}

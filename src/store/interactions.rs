@@ -1,0 +1,187 @@
+//! Interactions: one row each, loaded with the presence of who has it.
+
+use chrono::TimeDelta;
+use diesel::prelude::*;
+
+use super::schema::{agents, interactions};
+use super::types::{word, word_or_none};
+use super::{At, Conn, Error};
+use crate::domain::interaction::{Interaction, WorkClock};
+use crate::domain::people::{Assignee, OpenedFor};
+use crate::domain::{AgentId, ContactId, ConversationId, InteractionId, ProfileId, QueueId};
+
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = interactions, treat_none_as_null = true)]
+struct Stored {
+    version: i64,
+    conversation_id: Option<i64>,
+    kind: String,
+    direction: String,
+    state: String,
+    state_reason: Option<String>,
+    state_since: At,
+    opened_for_id: Option<i64>,
+    guest_name: Option<String>,
+    profile_id: Option<i64>,
+    queue_id: Option<i64>,
+    assignee_id: Option<i64>,
+    preferred_id: Option<i64>,
+    accepted_at: Option<At>,
+    opened_at: At,
+    first_response_at: Option<At>,
+    closed_at: Option<At>,
+    close_code: Option<String>,
+    short_description: String,
+    short_description_auto: bool,
+    routed_by: String,
+    worked_micros: i64,
+    working_since: Option<At>,
+}
+
+/// One interaction.
+pub fn find(conn: &mut Conn, id: InteractionId) -> Result<Interaction, Error> {
+    let query = interactions::table
+        .left_join(agents::table.on(agents::id.nullable().eq(interactions::assignee_id)))
+        .filter(interactions::id.eq(id.0))
+        .select((Stored::as_select(), agents::presence.nullable()));
+    let (row, presence) = query.first::<(Stored, Option<String>)>(conn)?;
+    read(id, row, presence.as_deref())
+}
+
+/// Stores a new interaction, or a changed one under its version; gives its id.
+pub fn save(conn: &mut Conn, interaction: &Interaction) -> Result<InteractionId, Error> {
+    let row = Stored::from(interaction);
+    if interaction.id.0 == 0 {
+        let insert = diesel::insert_into(interactions::table).values(&row).returning(interactions::id);
+        return Ok(InteractionId(insert.get_result(conn)?));
+    }
+    let known = interactions::id.eq(interaction.id.0).and(interactions::version.eq(interaction.version));
+    match diesel::update(interactions::table.filter(known)).set(&row).execute(conn)? {
+        1 => Ok(interaction.id),
+        _ => Err(Error::Stale),
+    }
+}
+
+/// The interactions of a conversation, oldest first.
+pub fn of_conversation(conn: &mut Conn, id: ConversationId) -> Result<Vec<Interaction>, Error> {
+    let ids = interactions::table.filter(interactions::conversation_id.eq(id.0)).order(interactions::id);
+    let ids = ids.select(interactions::id).load(conn)?;
+    many(conn, ids)
+}
+
+/// The newest interactions opened for a contact; no one else's.
+pub fn opened_for(conn: &mut Conn, contact: ContactId, limit: i64) -> Result<Vec<Interaction>, Error> {
+    let ids = interactions::table
+        .filter(interactions::opened_for_id.eq(contact.0))
+        .order(interactions::id.desc())
+        .limit(limit)
+        .select(interactions::id);
+    let ids = ids.load(conn)?;
+    many(conn, ids)
+}
+
+/// The newest interactions of a channel profile; what a person not linked yet has.
+pub fn of_profile(conn: &mut Conn, profile: ProfileId, limit: i64) -> Result<Vec<Interaction>, Error> {
+    let ids = interactions::table
+        .filter(interactions::profile_id.eq(profile.0))
+        .order(interactions::id.desc())
+        .limit(limit)
+        .select(interactions::id);
+    let ids = ids.load(conn)?;
+    many(conn, ids)
+}
+
+/// The open interactions an agent has: those whose work clock their presence moves.
+pub fn open_of(conn: &mut Conn, agent: AgentId) -> Result<Vec<Interaction>, Error> {
+    let ids = interactions::table
+        .filter(interactions::assignee_id.eq(agent.0).and(interactions::closed_at.is_null()))
+        .order(interactions::id)
+        .select(interactions::id);
+    let ids = ids.load(conn)?;
+    many(conn, ids)
+}
+
+/// Interactions by id, in the order asked for.
+pub fn many(conn: &mut Conn, ids: Vec<i64>) -> Result<Vec<Interaction>, Error> {
+    let rows: Vec<(i64, Stored, Option<String>)> = interactions::table
+        .left_join(agents::table.on(agents::id.nullable().eq(interactions::assignee_id)))
+        .filter(interactions::id.eq_any(&ids))
+        .select((interactions::id, Stored::as_select(), agents::presence.nullable()))
+        .load(conn)?;
+    let mut all = std::collections::HashMap::with_capacity(rows.len());
+    for (id, row, presence) in rows {
+        all.insert(id, read(InteractionId(id), row, presence.as_deref())?);
+    }
+    Ok(ids.iter().filter_map(|id| all.remove(id)).collect())
+}
+
+impl From<&Interaction> for Stored {
+    fn from(i: &Interaction) -> Self {
+        let (contact, guest) = match &i.opened_for {
+            OpenedFor::Contact(id) => (Some(id.0), None),
+            OpenedFor::Guest(name) => (None, Some(name.clone())),
+            OpenedFor::Nobody => (None, None),
+        };
+        Stored {
+            version: i.version + 1,
+            conversation_id: i.conversation.map(|id| id.0),
+            kind: i.kind.to_string(),
+            direction: i.direction.to_string(),
+            state: i.state.to_string(),
+            state_reason: i.reason.map(|reason| reason.to_string()),
+            state_since: At(i.state_since),
+            opened_for_id: contact,
+            guest_name: guest,
+            profile_id: i.profile.map(|id| id.0),
+            queue_id: i.queue.map(|id| id.0),
+            assignee_id: i.assignee.map(|a| a.id.0),
+            preferred_id: i.preferred.map(|id| id.0),
+            accepted_at: i.accepted_at.map(At),
+            opened_at: At(i.opened_at),
+            first_response_at: i.first_response_at.map(At),
+            closed_at: i.closed_at.map(At),
+            close_code: i.close_code.map(|code| code.to_string()),
+            short_description: i.short_description.clone(),
+            short_description_auto: i.short_description_auto,
+            routed_by: i.routed_by.clone(),
+            worked_micros: i.work.worked.num_microseconds().unwrap_or(i64::MAX),
+            working_since: i.work.since.map(At),
+        }
+    }
+}
+
+fn read(id: InteractionId, row: Stored, presence: Option<&str>) -> Result<Interaction, Error> {
+    let assignee = match (row.assignee_id, presence) {
+        (Some(agent), Some(presence)) => Some(Assignee::of(AgentId(agent), word(presence)?)),
+        _ => None,
+    };
+    let opened_for = match (row.opened_for_id, row.guest_name) {
+        (Some(contact), _) => OpenedFor::Contact(ContactId(contact)),
+        (None, Some(name)) => OpenedFor::Guest(name),
+        (None, None) => OpenedFor::Nobody,
+    };
+    Ok(Interaction {
+        id,
+        conversation: row.conversation_id.map(ConversationId),
+        kind: word(&row.kind)?,
+        direction: word(&row.direction)?,
+        state: word(&row.state)?,
+        reason: word_or_none(row.state_reason.as_deref())?,
+        state_since: row.state_since.0,
+        opened_for,
+        profile: row.profile_id.map(ProfileId),
+        queue: row.queue_id.map(QueueId),
+        assignee,
+        preferred: row.preferred_id.map(AgentId),
+        accepted_at: row.accepted_at.map(|at| at.0),
+        opened_at: row.opened_at.0,
+        first_response_at: row.first_response_at.map(|at| at.0),
+        closed_at: row.closed_at.map(|at| at.0),
+        close_code: word_or_none(row.close_code.as_deref())?,
+        short_description: row.short_description,
+        short_description_auto: row.short_description_auto,
+        routed_by: row.routed_by,
+        work: WorkClock { worked: TimeDelta::microseconds(row.worked_micros), since: row.working_since.map(|at| at.0) },
+        version: row.version,
+    })
+}
