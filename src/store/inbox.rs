@@ -1,0 +1,339 @@
+//! Lists of conversations. A list costs its page: one equality, a keyset, an index for each.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::dsl::{count_star, sql};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, SmallInt};
+
+use super::conn::MultiBackend;
+use super::conversations::turn;
+use super::schema::{
+    agents, contacts, conversations, dependencies, interactions, organizations, profiles, queues, tags,
+};
+use super::types::{Instant, word};
+use super::{At, Conn, Error};
+use crate::domain::row::{NamedAgent, NamedOrganization, NamedQueue, Row};
+use crate::domain::tag::Tag;
+use crate::domain::view::{View, ViewName};
+use crate::domain::{Agent, AgentId, ContactId, ConversationId, InteractionId, OrganizationId, QueueId, Stage};
+
+/// What a list shows, besides what the viewer may see.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Some stages; empty is open and in progress, without Suspended and Closed.
+    pub stages: Vec<Stage>,
+    /// Somebody's, or nobody's.
+    pub assignee: Option<Option<AgentId>>,
+    pub queue: Option<QueueId>,
+    pub tag: Option<String>,
+    pub contact: Option<ContactId>,
+    pub organization: Option<OrganizationId>,
+    /// Only those whose customer left before any answer.
+    pub missed: bool,
+}
+
+impl Filter {
+    /// The filter of a view, for a viewer.
+    pub fn of(view: View, viewer: &Agent) -> Self {
+        let mut filter = Filter { stages: view.stages().to_vec(), ..Filter::default() };
+        match view {
+            View::Queue(queue) => filter.queue = Some(queue),
+            View::Named(ViewName::Mine) => filter.assignee = Some(Some(viewer.id)),
+            View::Named(ViewName::Unassigned) => filter.assignee = Some(None),
+            View::Named(ViewName::Missed) => filter.missed = true,
+            View::Named(_) => {}
+        }
+        filter
+    }
+}
+
+/// Whose eyes: the restricted queues that are not theirs are not there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Eyes {
+    pub agent: AgentId,
+    pub hidden: Vec<QueueId>,
+}
+
+/// A place in a list: what the next page begins after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor {
+    pub rank: i16,
+    pub at: DateTime<Utc>,
+    pub id: ConversationId,
+}
+
+/// One equality a list is read by; each has an index that ends in the order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    Turn(i16),
+    Stage(Stage),
+}
+
+/// A page of a list in its order: rank, then oldest unanswered; closed ones newest first.
+pub fn page(
+    conn: &mut Conn,
+    filter: &Filter,
+    eyes: &Eyes,
+    after: Option<Cursor>,
+    limit: i64,
+) -> Result<Vec<Row>, Error> {
+    let newest_first = !filter.stages.is_empty() && filter.stages.iter().all(|stage| stage.is_closed());
+    let mut keys = Vec::new();
+    for scope in scopes(&filter.stages) {
+        keys.extend(keys_of(conn, scope, filter, eyes, after, newest_first, limit)?);
+    }
+    keys.sort();
+    if newest_first {
+        keys.reverse();
+    }
+    keys.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    rows(conn, &keys.into_iter().map(|(_, _, id)| id).collect::<Vec<_>>())
+}
+
+/// Whole turns where a filter names all their stages, else the stages one by one.
+fn scopes(stages: &[Stage]) -> Vec<Scope> {
+    if stages.is_empty() {
+        return vec![Scope::Turn(0), Scope::Turn(1)];
+    }
+    let mut scopes: Vec<Scope> = Vec::new();
+    for &stage in stages {
+        let whole = Stage::ALL.iter().filter(|other| turn(**other) == turn(stage)).all(|other| stages.contains(other));
+        let scope = if whole { Scope::Turn(turn(stage)) } else { Scope::Stage(stage) };
+        if !scopes.contains(&scope) {
+            scopes.push(scope);
+        }
+    }
+    scopes
+}
+
+type Key = (i16, DateTime<Utc>, i64);
+type Wanted<'a> = conversations::BoxedQuery<'a, MultiBackend, (SmallInt, Instant, BigInt)>;
+
+fn keys_of(
+    conn: &mut Conn,
+    scope: Scope,
+    filter: &Filter,
+    eyes: &Eyes,
+    after: Option<Cursor>,
+    newest_first: bool,
+    limit: i64,
+) -> Result<Vec<Key>, Error> {
+    let query = wanted(scope, filter, eyes);
+    let query = beyond(query, after, newest_first).limit(limit);
+    let rows: Vec<(i16, At, i64)> = if newest_first {
+        let order = (conversations::order_rank.desc(), conversations::order_at.desc(), conversations::id.desc());
+        query.order(order).load(conn)?
+    } else {
+        query.order((conversations::order_rank, conversations::order_at, conversations::id)).load(conn)?
+    };
+    Ok(rows.into_iter().map(|(rank, at, id)| (rank, at.0, id)).collect())
+}
+
+fn wanted<'a>(scope: Scope, filter: &Filter, eyes: &Eyes) -> Wanted<'a> {
+    let mut query = conversations::table
+        .select((conversations::order_rank, conversations::order_at, conversations::id))
+        .into_boxed();
+    query = match scope {
+        Scope::Turn(turn) => query.filter(conversations::turn.eq(turn)),
+        Scope::Stage(stage) => query.filter(conversations::stage.eq(stage.as_str())),
+    };
+    query = match filter.assignee {
+        Some(Some(agent)) => query.filter(conversations::assignee_id.eq(agent.0)),
+        Some(None) => query.filter(conversations::assignee_id.is_null()),
+        None => query,
+    };
+    if let Some(queue) = filter.queue {
+        query = query.filter(conversations::queue_id.eq(queue.0));
+    }
+    if let Some(contact) = filter.contact {
+        query = query.filter(conversations::contact_id.eq(contact.0));
+    }
+    if let Some(organization) = filter.organization {
+        query = query.filter(conversations::organization_id.eq(organization.0));
+    }
+    if filter.missed {
+        query = query.filter(conversations::missed.eq(true));
+    }
+    if let Some(tag) = filter.tag.clone() {
+        let tagged = tags::table.filter(tags::name.eq(tag)).select(tags::conversation_id);
+        query = query.filter(conversations::id.eq_any(tagged));
+    }
+    if eyes.hidden.is_empty() {
+        return query;
+    }
+    let hidden: Vec<i64> = eyes.hidden.iter().map(|id| id.0).collect();
+    let seen = conversations::queue_id.is_null().or(conversations::queue_id.ne_all(hidden).assume_not_null());
+    query.filter(seen.or(conversations::assignee_id.eq(eyes.agent.0).assume_not_null()))
+}
+
+/// After a place in the order, as a row value: both databases answer it from the index.
+fn beyond(query: Wanted<'_>, after: Option<Cursor>, newest_first: bool) -> Wanted<'_> {
+    let Some(after) = after else { return query };
+    let compare = if newest_first { "< (" } else { "> (" };
+    query.filter(
+        sql::<Bool>("(conversations.order_rank, conversations.order_at, conversations.id) ")
+            .sql(compare)
+            .bind::<SmallInt, _>(after.rank)
+            .sql(", ")
+            .bind::<Instant, _>(At(after.at))
+            .sql(", ")
+            .bind::<BigInt, _>(after.id.0)
+            .sql(")"),
+    )
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = conversations)]
+struct Stored {
+    id: i64,
+    version: i64,
+    title: String,
+    stage: String,
+    stage_since: At,
+    order_at: At,
+    rank: i16,
+    unanswered_since: Option<At>,
+    last_customer_at: Option<At>,
+    last_agent_at: Option<At>,
+    preview: String,
+    missed: bool,
+}
+
+type Named<A, B> = (Option<A>, Option<B>);
+type Joined = (
+    Stored,
+    (i64, String),
+    (Option<String>, Option<String>),
+    Named<i64, String>,
+    (Option<i64>, Option<String>, Option<String>),
+    (Option<i64>, Option<String>, Option<String>, Option<bool>, Option<i64>),
+);
+
+/// Rows by conversation, in the order asked for.
+pub fn rows(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Row>, Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let joined: Vec<Joined> = conversations::table
+        .inner_join(interactions::table.on(interactions::id.nullable().eq(conversations::interaction_id)))
+        .left_join(profiles::table.on(profiles::id.nullable().eq(conversations::profile_id)))
+        .left_join(contacts::table.on(contacts::id.nullable().eq(conversations::contact_id)))
+        .left_join(organizations::table.on(organizations::id.nullable().eq(conversations::organization_id)))
+        .left_join(agents::table.on(agents::id.nullable().eq(conversations::assignee_id)))
+        .left_join(queues::table.on(queues::id.nullable().eq(conversations::queue_id)))
+        .filter(conversations::id.eq_any(ids))
+        .select((
+            Stored::as_select(),
+            (interactions::id, interactions::kind),
+            (contacts::name.nullable(), profiles::identifier.nullable()),
+            (organizations::id.nullable(), organizations::name.nullable()),
+            (agents::id.nullable(), agents::name.nullable(), agents::email.nullable()),
+            (
+                queues::id.nullable(),
+                queues::name.nullable(),
+                queues::slug.nullable(),
+                queues::restricted.nullable(),
+                queues::target_seconds.nullable(),
+            ),
+        ))
+        .load(conn)?;
+    let mut tags = tags_of(conn, ids)?;
+    let mut waits = dependencies_of(conn, ids)?;
+    let mut rows = HashMap::with_capacity(joined.len());
+    for one in joined {
+        let id = one.0.id;
+        rows.insert(id, read(one, tags.remove(&id).unwrap_or_default(), waits.remove(&id))?);
+    }
+    Ok(ids.iter().filter_map(|id| rows.remove(id)).collect())
+}
+
+/// The row of one conversation.
+pub fn row(conn: &mut Conn, id: ConversationId) -> Result<Row, Error> {
+    rows(conn, &[id.0])?.pop().ok_or(Error::NotFound)
+}
+
+fn tags_of(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, Vec<Tag>>, Error> {
+    let rows: Vec<(i64, String, Option<String>)> = tags::table
+        .filter(tags::conversation_id.eq_any(ids))
+        .order((tags::conversation_id, tags::name))
+        .select((tags::conversation_id, tags::name, tags::value))
+        .load(conn)?;
+    let mut all: HashMap<i64, Vec<Tag>> = HashMap::new();
+    for (id, name, value) in rows {
+        all.entry(id).or_default().push(Tag { name, value });
+    }
+    Ok(all)
+}
+
+/// (done, all) of the dependencies that were not unlinked.
+fn dependencies_of(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, (i64, i64)>, Error> {
+    let rows: Vec<(i64, String)> = dependencies::table
+        .filter(dependencies::conversation_id.eq_any(ids).and(dependencies::state.ne("unlinked")))
+        .select((dependencies::conversation_id, dependencies::state))
+        .load(conn)?;
+    let mut all: HashMap<i64, (i64, i64)> = HashMap::new();
+    for (id, state) in rows {
+        let (done, of) = all.entry(id).or_default();
+        *of += 1;
+        *done += i64::from(state != "open");
+    }
+    Ok(all)
+}
+
+fn read(
+    (c, (interaction, kind), (contact, address), organization, assignee, queue): Joined,
+    tags: Vec<Tag>,
+    dependencies: Option<(i64, i64)>,
+) -> Result<Row, Error> {
+    let stage: Stage = word(&c.stage)?;
+    let organization = match organization {
+        (Some(id), Some(name)) => Some(NamedOrganization { id: OrganizationId(id), name }),
+        _ => None,
+    };
+    let assignee = match assignee {
+        (Some(id), Some(name), Some(email)) => Some(NamedAgent { id: AgentId(id), name, email }),
+        _ => None,
+    };
+    let queue = match queue {
+        (Some(id), Some(name), Some(slug), Some(restricted), target) => {
+            Some(NamedQueue { id: QueueId(id), name, slug, restricted, target: target.map(TimeDelta::seconds) })
+        }
+        _ => None,
+    };
+    Ok(Row {
+        id: ConversationId(c.id),
+        version: c.version,
+        title: c.title,
+        stage,
+        stage_since: c.stage_since.0,
+        sort_at: c.order_at.0,
+        rank: c.rank,
+        kind: word(&kind)?,
+        who: contact.or(address).unwrap_or_else(|| "Unknown".to_owned()),
+        organization,
+        assignee,
+        queue,
+        interaction: InteractionId(interaction),
+        unanswered_since: c.unanswered_since.map(|at| at.0),
+        preview: c.preview,
+        preview_is_ours: c.last_agent_at > c.last_customer_at,
+        dependencies: dependencies.filter(|_| stage == Stage::Hold),
+        missed: c.missed,
+        tags,
+    })
+}
+
+/// How many conversations stand where: (queue, stage, assignee, count), suspended ones included, closed ones not.
+pub fn counts(conn: &mut Conn) -> Result<Vec<(Option<QueueId>, Stage, Option<AgentId>, i64)>, Error> {
+    let rows: Vec<(Option<i64>, String, Option<i64>, i64)> = conversations::table
+        .filter(conversations::turn.le(2))
+        .group_by((conversations::queue_id, conversations::stage, conversations::assignee_id))
+        .select((conversations::queue_id, conversations::stage, conversations::assignee_id, count_star()))
+        .load(conn)?;
+    let read = |(queue, stage, assignee, n): (Option<i64>, String, Option<i64>, i64)| {
+        Ok((queue.map(QueueId), word(&stage)?, assignee.map(AgentId), n))
+    };
+    rows.into_iter().map(read).collect()
+}
