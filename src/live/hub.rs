@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use super::presence::Presence;
 use super::{Scope, Topic, Update};
 use crate::config::limits::{LIVE_RING, SOCKET_QUEUE};
-use crate::domain::AgentId;
+use crate::domain::Agent;
 
 /// Where every change passes on its way to the pages. Clones share it.
 #[derive(Clone)]
@@ -50,9 +50,10 @@ struct Line {
 }
 
 /// Whose socket it is, so that it can be closed with the session or the token behind it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Owner {
-    pub agent: AgentId,
+    /// The agent with their rights as of the opening.
+    pub agent: Arc<Agent>,
     /// The stored hash of the session or token.
     pub key: Arc<str>,
 }

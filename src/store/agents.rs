@@ -10,8 +10,8 @@ use super::types::word;
 use super::{At, Conn, Error};
 use crate::domain::{Agent, AgentId, Presence, QueueId, Role};
 
-type Row = (i64, String, String, String, String, At);
-const COLUMNS: (agents::id, agents::email, agents::name, agents::role, agents::presence, agents::presence_since) =
+pub(super) type Row = (i64, String, String, String, String, At);
+pub(super) const COLUMNS: (agents::id, agents::email, agents::name, agents::role, agents::presence, agents::presence_since) =
     (agents::id, agents::email, agents::name, agents::role, agents::presence, agents::presence_since);
 
 /// One agent who may sign in.
@@ -68,6 +68,22 @@ pub fn insert(
     Ok(AgentId(diesel::insert_into(agents::table).values(row).returning(agents::id).get_result(conn)?))
 }
 
+/// The stored hash of an agent's password, if there is one.
+pub fn password_hash(conn: &mut Conn, id: AgentId) -> Result<Option<String>, Error> {
+    Ok(agents::table.find(id.0).select(agents::password_hash).first(conn)?)
+}
+
+/// Stores the hash of a new password.
+pub fn set_password(conn: &mut Conn, id: AgentId, hash: &str) -> Result<(), Error> {
+    let changed = diesel::update(agents::table.find(id.0)).set(agents::password_hash.eq(hash)).execute(conn)?;
+    if changed == 1 { Ok(()) } else { Err(Error::NotFound) }
+}
+
+/// Whether anybody works here.
+pub fn any(conn: &mut Conn) -> Result<bool, Error> {
+    Ok(agents::table.select(agents::id).first::<i64>(conn).optional()?.is_some())
+}
+
 /// Writes presence; whether it was another one before.
 pub fn set_presence(conn: &mut Conn, id: AgentId, presence: Presence, at: DateTime<Utc>) -> Result<bool, Error> {
     let other = agents::id.eq(id.0).and(agents::presence.ne(presence.as_str()));
@@ -75,7 +91,7 @@ pub fn set_presence(conn: &mut Conn, id: AgentId, presence: Presence, at: DateTi
     Ok(diesel::update(agents::table.filter(other)).set(now).execute(conn)? == 1)
 }
 
-fn one(conn: &mut Conn, row: Row) -> Result<Agent, Error> {
+pub(super) fn one(conn: &mut Conn, row: Row) -> Result<Agent, Error> {
     let queues: Vec<i64> = queue_members::table
         .filter(queue_members::agent_id.eq(row.0))
         .order(queue_members::queue_id)
