@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use super::{SignedIn, access};
 use crate::desk::{Desk, Error};
 use crate::domain::{Agent, Refused, Role};
-use crate::store::{self, Conn, agents, sessions};
+use crate::store::{Conn, agents, sessions};
 
 /// The shortest and the longest password, in characters.
 const LENGTH: std::ops::RangeInclusive<usize> = 8..=256;
