@@ -12,6 +12,7 @@
 #[macro_use]
 mod support;
 
+mod api;
 mod architecture;
 #[path = "../browser/mod.rs"]
 mod browser;
@@ -20,6 +21,7 @@ mod databases;
 mod durability;
 mod hardening;
 mod intake;
+mod interactions;
 mod processes;
 mod sessions;
 mod stages;
