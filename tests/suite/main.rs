@@ -22,6 +22,7 @@ mod durability;
 mod hardening;
 mod intake;
 mod interactions;
+mod live;
 mod processes;
 mod sessions;
 mod stages;

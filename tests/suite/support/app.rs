@@ -112,6 +112,20 @@ impl Program {
         }
     }
 
+    /// The same as one text; an endless feed only up to its head.
+    pub async fn all_of_what_is_there(&self, path: &str) -> String {
+        let mut text = String::new();
+        let mut next = path.to_owned();
+        loop {
+            let page = self.get(&next).await.expect(200).json();
+            text += &page["items"].to_string();
+            let more = page["items"].as_array().is_some_and(|items| !items.is_empty());
+            let Some(cursor) = page["next"].as_str().filter(|_| more) else { return text };
+            let and = if path.contains('?') { '&' } else { '?' };
+            next = format!("{path}{and}after={cursor}");
+        }
+    }
+
     pub async fn post(&self, path: &str, body: Value) -> Answer {
         self.sends(Method::POST, path, Some(body)).await
     }

@@ -1,0 +1,202 @@
+//! The socket: who is told what, in which order, what is sent after a break, and who must not see.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::support::app::Program;
+use crate::support::database::Engine;
+use crate::support::live::Socket;
+use crate::support::world::{World, on_ben, resolved};
+
+both![
+    every_verb_is_told_to_those_who_watch,
+    frames_are_numbered_and_each_fact_comes_once,
+    a_page_that_was_away_gets_what_it_missed,
+    a_page_that_was_away_too_long_is_told_to_refresh,
+    a_page_of_another_node_is_told_to_refresh,
+    one_conversation_says_nothing_to_the_watchers_of_another,
+    a_refused_action_is_not_told,
+    nobody_watches_without_signing_in,
+    a_restricted_queue_is_not_shown_to_others,
+    topics_nobody_knows_are_refused_or_silent,
+];
+
+async fn every_verb_is_told_to_those_who_watch(engine: Engine) {
+    let world = World::open(engine).await;
+    let mut page = Socket::of_page(&world.ben.page, "inbox", None).await.unwrap();
+    let number = world.uma.writes("Hello").await;
+    let path = format!("/conversations/{number}");
+    let mut told = async |kind: &str, stage: &str| {
+        let frame = page.until(kind).await;
+        assert_eq!((&frame["id"], &frame["data"]["stage"]), (&json!(number), &json!(stage)), "{frame}");
+    };
+    told("message.added", "new").await;
+    let api = &world.ada.api;
+    api.post(&format!("{path}/replies"), json!({ "body": "Yes" })).await.expect(201);
+    told("stage.changed", "waiting_on_user").await;
+    world.uma.sends("Well").await.expect(201);
+    told("stage.changed", "needs_response").await;
+    api.put(&format!("{path}/hold"), on_ben()).await.expect(200);
+    told("stage.changed", "hold").await;
+    api.delete(&format!("{path}/hold")).await.expect(200);
+    told("stage.changed", "needs_response").await;
+    api.put(&format!("{path}/resolution"), resolved()).await.expect(200);
+    told("stage.changed", "resolved").await;
+    api.delete(&format!("{path}/resolution?note=again")).await.expect(200);
+    told("stage.changed", "needs_response").await;
+    world.max.api.put(&format!("{path}/suspension"), json!({})).await.expect(200);
+    told("stage.changed", "suspended").await;
+    api.delete(&format!("{path}/suspension")).await.expect(200);
+    told("stage.changed", "new").await;
+    let interaction = world.interaction(&number).await["number"].as_str().unwrap().to_owned();
+    world
+        .max
+        .api
+        .put(&format!("/interactions/{interaction}/assignment"), json!({ "agent": "ben@desk.example" }))
+        .await
+        .expect(200);
+    told("assignment.changed", "new").await;
+}
+
+async fn frames_are_numbered_and_each_fact_comes_once(engine: Engine) {
+    let world = World::open(engine).await;
+    let number = world.uma.writes("Hello").await;
+    let topics = format!("inbox,conversation:{number},queue:support");
+    let mut page = Socket::of_page(&world.ada.page, &topics, None).await.unwrap();
+    let mut last = page.hello["seq"].as_u64().unwrap();
+    for text in 0..20 {
+        world.uma.sends(&format!("{text}")).await.expect(201);
+    }
+    let mut added = 0;
+    while added < 20 {
+        let frame = page.next().await.expect("twenty messages are told");
+        let seq = frame["seq"].as_u64().unwrap();
+        assert!(seq > last, "{seq} after {last}: in two topics, but told once");
+        last = seq;
+        added += u32::from(frame["type"] == "message.added");
+    }
+    assert!(page.is_silent_for(Duration::from_millis(300)).await);
+}
+
+async fn a_page_that_was_away_gets_what_it_missed(engine: Engine) {
+    let world = World::open(engine).await;
+    let number = world.uma.writes("Hello").await;
+    let page = Socket::of_page(&world.ada.page, "inbox", None).await.unwrap();
+    let (node, seen) = (page.node(), page.hello["seq"].as_u64().unwrap());
+    drop(page);
+    for text in ["One", "Two", "Three"] {
+        world.uma.sends(text).await.expect(201);
+    }
+    let mut page = Socket::of_page(&world.ada.page, "inbox", Some((&node, seen))).await.unwrap();
+    let mut last = seen;
+    for _ in 0..3 {
+        let frame = page.until("message.added").await;
+        assert_eq!(frame["id"], number);
+        assert!(frame["seq"].as_u64().unwrap() > last);
+        last = frame["seq"].as_u64().unwrap();
+    }
+    assert!(page.is_silent_for(Duration::from_millis(300)).await);
+}
+
+async fn a_page_that_was_away_too_long_is_told_to_refresh(engine: Engine) {
+    let world = World::open(engine).await;
+    let page = Socket::of_page(&world.ada.page, "inbox", None).await.unwrap();
+    let (node, seen) = (page.node(), page.hello["seq"].as_u64().unwrap());
+    let strangers: Vec<_> = (0..40).map(|_| world.stranger("sms")).collect();
+    futures_util::future::join_all(strangers.iter().map(async |stranger| {
+        for text in 0..30 {
+            stranger.sends(&format!("{text}")).await.expect(201);
+        }
+    }))
+    .await;
+    let mut back = Socket::of_page(&world.ada.page, "inbox", Some((&node, seen))).await.unwrap();
+    assert_eq!(back.next().await.unwrap()["type"], "refresh");
+    assert!(back.is_silent_for(Duration::from_millis(300)).await);
+}
+
+async fn a_page_of_another_node_is_told_to_refresh(engine: Engine) {
+    let world = World::open(engine).await;
+    for (node, seen) in [("another", 0), ("another", 1_000_000)] {
+        let mut page = Socket::of_page(&world.ada.page, "inbox", Some((node, seen))).await.unwrap();
+        assert_eq!(page.next().await.unwrap()["type"], "refresh");
+    }
+    let node = Socket::of_page(&world.ada.page, "inbox", None).await.unwrap().node();
+    let mut ahead = Socket::of_page(&world.ada.page, "inbox", Some((&node, u64::MAX / 4))).await.unwrap();
+    assert_eq!(ahead.next().await.unwrap()["type"], "refresh", "a number that is still to come");
+}
+
+async fn one_conversation_says_nothing_to_the_watchers_of_another(engine: Engine) {
+    let world = World::open(engine).await;
+    let (mine, other) = (world.conversation_in("new").await, world.conversation_in("new").await);
+    let mut page = Socket::of_page(&world.ada.page, &format!("conversation:{mine}"), None).await.unwrap();
+    world.ben.api.post(&format!("/conversations/{other}/notes"), json!({ "body": "Elsewhere" })).await.expect(201);
+    assert!(page.is_silent_for(Duration::from_millis(300)).await);
+    world.ben.api.post(&format!("/conversations/{mine}/notes"), json!({ "body": "Here" })).await.expect(201);
+    assert_eq!(page.until("message.added").await["id"], mine);
+}
+
+async fn a_refused_action_is_not_told(engine: Engine) {
+    let world = World::open(engine).await;
+    let number = world.conversation_in("new").await;
+    let mut page = Socket::of_page(&world.ada.page, "inbox", None).await.unwrap();
+    world.ben.api.put(&format!("/conversations/{number}/hold"), on_ben()).await.expect(409);
+    world.ben.api.post(&format!("/conversations/{number}/replies"), json!({ "body": "" })).await.expect(422);
+    assert!(page.is_silent_for(Duration::from_millis(300)).await);
+}
+
+async fn nobody_watches_without_signing_in(engine: Engine) {
+    let world = World::open(engine).await;
+    assert!(Socket::of_page(&world.visitor(), "inbox", None).await.is_err());
+    assert!(Socket::of_program(&Program::with(&world.base, "nonsense"), "inbox", None).await.is_err());
+    assert!(Socket::of_program(&Program::with(&world.base, &world.keys.channels["sms"]), "inbox", None).await.is_err());
+    assert!(Socket::of_program(&world.ada.api, "inbox", None).await.is_ok());
+}
+
+async fn a_restricted_queue_is_not_shown_to_others(engine: Engine) {
+    let world = World::open(engine).await;
+    let queue = json!({ "slug": "board-room", "name": "Board room", "members": ["ben@desk.example"], "restricted": true, "assign_by": "manual" });
+    let made = world.root.api.post("/queues", queue).await.expect(201).json();
+    assert_eq!(made["restricted"], true, "{made}");
+    let number = world.uma.writes("Hello").await;
+    let interaction = world.interaction(&number).await["number"].as_str().unwrap().to_owned();
+    let mut page = Socket::of_page(&world.ada.page, &format!("inbox,conversation:{number}"), None).await.unwrap();
+    let mut member = Socket::of_page(&world.ben.page, "inbox", None).await.unwrap();
+    world
+        .root
+        .api
+        .put(&format!("/interactions/{interaction}/assignment"), json!({ "queue": "board-room" }))
+        .await
+        .expect(200);
+    while !page.is_silent_for(Duration::from_millis(300)).await {}
+    world.uma.sends("A secret").await.expect(201);
+    member.until("message.added").await;
+    assert!(page.is_silent_for(Duration::from_millis(500)).await, "Ada is told what she may not see");
+    for path in [
+        format!("/conversations/{number}"),
+        format!("/conversations/{number}/messages"),
+        format!("/interactions/{interaction}"),
+    ] {
+        world.ada.api.get(&path).await.expect(404);
+        world.ben.api.get(&path).await.expect(200);
+    }
+    world.ada.api.post(&format!("/conversations/{number}/notes"), json!({ "body": "Let me in" })).await.expect(404);
+    world.ada.page.get(&format!("/conversations/{number}")).await.expect(404);
+    for list in ["/conversations", "/conversations?view=all", "/interactions", "/events"] {
+        let seen = world.ada.api.all_of_what_is_there(list).await;
+        assert!(!seen.contains("A secret") && !seen.contains(&format!("\"{number}\"")), "{list}: {seen}");
+    }
+    assert!(!world.ada.page.sees("/inbox").await.words().contains("A secret"));
+}
+
+async fn topics_nobody_knows_are_refused_or_silent(engine: Engine) {
+    let world = World::open(engine).await;
+    for topics in ["nonsense", "conversation:CONV-999", "conversation:'%20OR%201=1", "queue:none", "", "inbox,,inbox"] {
+        if let Ok(mut socket) = Socket::of_page(&world.ada.page, topics, None).await {
+            socket.says("{\"type\": \"nonsense\"}").await;
+            socket.says("not json at all").await;
+            assert!(socket.is_silent_for(Duration::from_millis(200)).await || socket.next().await != Some(Value::Null));
+        }
+    }
+    world.ada.page.get("/inbox").await.expect(200);
+}
