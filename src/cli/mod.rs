@@ -1,6 +1,10 @@
 //! The command line: one file per command.
 
+mod backup;
+mod doctor;
 mod migrate;
+mod progress;
+mod restore;
 
 use crate::config::{Config, LogFormat};
 use clap::error::{ContextKind, ErrorKind};
@@ -22,6 +26,12 @@ struct CommandLine {
 enum Command {
     /// Bring the database up to date (a server does so at start)
     Migrate,
+    /// Write everything to a file, while the server runs
+    Backup(backup::Backup),
+    /// Fill a new database from a backup, also one of the other kind
+    Restore(restore::Restore),
+    /// Look whether everything is in order, and change nothing
+    Doctor,
 }
 
 /// Runs the command that was asked for.
@@ -35,6 +45,9 @@ pub fn run() -> ExitCode {
     }
     let done = match line.command {
         Command::Migrate => migrate::run(&line.config),
+        Command::Backup(backup) => backup.run(&line.config),
+        Command::Restore(restore) => restore.run(&line.config),
+        Command::Doctor => doctor::run(&line.config),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

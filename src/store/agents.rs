@@ -11,8 +11,14 @@ use super::{At, Conn, Error};
 use crate::domain::{Agent, AgentId, Presence, QueueId, Role};
 
 pub(super) type Row = (i64, String, String, String, String, At);
-pub(super) const COLUMNS: (agents::id, agents::email, agents::name, agents::role, agents::presence, agents::presence_since) =
-    (agents::id, agents::email, agents::name, agents::role, agents::presence, agents::presence_since);
+pub(super) const COLUMNS: (
+    agents::id,
+    agents::email,
+    agents::name,
+    agents::role,
+    agents::presence,
+    agents::presence_since,
+) = (agents::id, agents::email, agents::name, agents::role, agents::presence, agents::presence_since);
 
 /// One agent who may sign in.
 pub fn find(conn: &mut Conn, id: AgentId) -> Result<Agent, Error> {

@@ -1,6 +1,6 @@
 //! The few statements that differ between the databases. Nowhere else asks which one it is.
 
-use super::Conn;
+use super::{Conn, Error};
 use diesel::connection::{AnsiTransactionManager, Connection, TransactionManager};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
@@ -83,4 +83,18 @@ pub fn lock_conversation(conn: &mut Conn, id: i64) -> QueryResult<()> {
         Conn::Sqlite(_) => Ok(()),
         Conn::Pg(conn) => dsl::conversations.find(id).select(dsl::id).for_update().first::<i64>(conn).map(drop),
     }
+}
+
+/// Runs `f` in a read-only transaction that sees one moment, however long it takes and whatever others write.
+pub fn in_snapshot<T, E: From<Error>>(conn: &mut Conn, f: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+    let begun = match conn {
+        Conn::Pg(conn) => {
+            AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        }
+        Conn::Sqlite(conn) => AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN"),
+    };
+    begun.map_err(Error::from)?;
+    let result = f(conn);
+    rollback_to(conn, 0).map_err(Error::from)?;
+    result
 }

@@ -1,6 +1,8 @@
 //! Floor 1: rows in, domain values out, on SQLite and on PostgreSQL.
 
 pub mod agents;
+pub mod archive;
+mod catalogue;
 pub mod conn;
 pub mod conversations;
 pub mod db;
@@ -8,6 +10,7 @@ pub mod dialect;
 pub mod drafts;
 pub mod error;
 pub mod facts;
+pub mod health;
 pub mod inbox;
 pub mod interactions;
 pub mod listener;

@@ -3,7 +3,8 @@
 use diesel::prelude::*;
 
 use super::schema::settings;
-use super::{Conn, Error};
+use super::{Conn, Db, Error};
+use crate::config::{Config, Secret};
 
 /// A setting, if it was ever set.
 pub fn get(conn: &mut Conn, key: &str) -> Result<Option<String>, Error> {
@@ -21,4 +22,16 @@ pub fn get_or_set(conn: &mut Conn, key: &str, first: &str) -> Result<String, Err
         .on_conflict_do_nothing()
         .execute(conn))?;
     get(conn, key)?.ok_or(Error::NotFound)
+}
+
+/// The key that signs and encrypts: as configured, or made at the first start and kept here.
+pub fn secret(db: &Db, config: &Config) -> Result<Secret, Error> {
+    if let Some(secret) = &config.secret {
+        return Ok(secret.clone());
+    }
+    let mut random = [0; 32];
+    getrandom::fill(&mut random).map_err(|error| Error::Unavailable(format!("no randomness: {error}")))?;
+    let fresh = hex::encode(random);
+    let kept: Result<String, Error> = db.write(move |tx| get_or_set(tx.conn, "secret", &fresh));
+    kept.map(Secret::new)
 }
