@@ -56,7 +56,7 @@ pub fn examine(target: &Target) -> Result<Health, Error> {
 /// Damage to pages and indexes, and rows that refer to nothing. PostgreSQL looks after its pages itself.
 fn damage(conn: &mut Conn) -> Result<Vec<String>, Error> {
     let Conn::Sqlite(conn) = conn else { return Ok(Vec::new()) };
-    let pages = "SELECT integrity_check AS words FROM pragma_integrity_check(20) WHERE integrity_check <> 'ok'";
+    let pages = "SELECT integrity_check AS words FROM pragma_integrity_check WHERE integrity_check <> 'ok' LIMIT 20";
     let keys =
         "SELECT \"table\" || ' refers to missing rows of ' || parent AS words FROM pragma_foreign_key_check LIMIT 20";
     let mut found: Vec<Words> = diesel::sql_query(pages).load(conn)?;

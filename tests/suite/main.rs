@@ -14,6 +14,7 @@ mod support;
 
 mod api;
 mod architecture;
+mod backups;
 #[path = "../browser/mod.rs"]
 mod browser;
 mod conversations;

@@ -36,6 +36,14 @@ impl Database {
         Database::copy_of(engine, "empty", &|_| ())
     }
 
+    /// Nothing at all: not even tables, and on SQLite not even a file.
+    pub fn unmigrated(engine: Engine) -> Database {
+        match engine {
+            Engine::Sqlite => Database::sqlite_file(),
+            Engine::Postgres => Database::postgres_database(""),
+        }
+    }
+
     /// With the cast hired and the workspace set up; see `cast`.
     pub fn with_the_cast(engine: Engine) -> Database {
         Database::copy_of(engine, "cast", &|db| super::cast::hire(db))
