@@ -17,6 +17,7 @@ pub mod cast;
 pub mod cluster;
 pub mod database;
 pub mod live;
+pub mod live_page;
 pub mod page;
 pub mod star;
 pub mod wire;

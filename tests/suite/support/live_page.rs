@@ -1,0 +1,185 @@
+//! An open page with its socket, as a browser keeps it: the rows and the thread that were served, and what was pushed since.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use scraper::{ElementRef, Html, Node};
+use serde_json::Value;
+
+use super::app::Person;
+use super::live::Socket;
+use super::page::Page;
+
+pub struct LivePage {
+    pub name: String,
+    person: Person,
+    path: String,
+    topics: String,
+    node: String,
+    seen: u64,
+    parts: Parts,
+    socket: Option<Socket>,
+}
+
+/// What a push may change on a page, by the id of the element: rows of the list, entries of the thread, swapped parts.
+#[derive(Clone, Default, PartialEq, Debug)]
+struct Parts {
+    rows: BTreeMap<String, String>,
+    thread: BTreeMap<String, String>,
+}
+
+impl LivePage {
+    pub async fn open(name: &str, person: &Person, path: &str) -> LivePage {
+        let page = person.sees(path).await;
+        let mut live = LivePage {
+            name: name.to_owned(),
+            person: person.clone(),
+            path: path.to_owned(),
+            topics: String::new(),
+            node: String::new(),
+            seen: 0,
+            parts: Parts::default(),
+            socket: None,
+        };
+        live.shows(&page);
+        live.connects().await;
+        live
+    }
+
+    fn shows(&mut self, page: &Page) {
+        let attr = |name: &str| page.one("live-page").value().attr(name).unwrap_or("").to_owned();
+        let view = match attr("view") {
+            view if view.is_empty() => String::new(),
+            view => format!("&view={view}"),
+        };
+        self.topics = attr("topics").split_whitespace().collect::<Vec<_>>().join(",") + &view;
+        self.node = attr("node");
+        self.seen = attr("seen").parse().unwrap();
+        self.parts = Parts::of(page);
+    }
+
+    /// Opens the socket where the page stands.
+    pub async fn connects(&mut self) {
+        let seen = Some((self.node.as_str(), self.seen));
+        self.socket = Some(Socket::of_page(&self.person, &self.topics, seen).await.unwrap());
+    }
+
+    /// The network goes away; the page stays as it is.
+    pub fn disconnects(&mut self) {
+        self.socket = None;
+    }
+
+    pub fn is_connected(&self) -> bool {
+        self.socket.is_some()
+    }
+
+    /// Takes every frame that has come, until it is quiet.
+    pub async fn settles(&mut self) {
+        let Some(mut socket) = self.socket.take() else { return };
+        while let Ok(frame) = tokio::time::timeout(Duration::from_millis(250), socket.next()).await {
+            let Some(frame) = frame else {
+                self.connects().await;
+                return Box::pin(self.settles()).await;
+            };
+            self.takes(&frame).await;
+        }
+        self.socket = Some(socket);
+    }
+
+    async fn takes(&mut self, frame: &Value) {
+        if let Some(seq) = frame["seq"].as_u64() {
+            self.seen = self.seen.max(seq);
+        }
+        if frame["type"] == "refresh" {
+            self.parts = Parts::of(&self.person.sees(&self.path).await);
+            return;
+        }
+        for op in frame["ops"].as_array().into_iter().flatten() {
+            self.parts.apply(op);
+        }
+    }
+
+    /// The page as it stands equals the page loaded anew.
+    pub async fn sees_the_same_after_reload(&mut self) {
+        self.settles().await;
+        let reloaded = Parts::of(&self.person.sees(&self.path).await);
+        self.settles().await;
+        compare(&self.name, &self.path, "rows", &self.parts.rows, &reloaded.rows);
+        compare(&self.name, &self.path, "thread", &self.parts.thread, &reloaded.thread);
+    }
+}
+
+fn compare(name: &str, path: &str, what: &str, pushed: &BTreeMap<String, String>, reloaded: &BTreeMap<String, String>) {
+    let keys = |map: &BTreeMap<String, String>| map.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(
+        keys(pushed),
+        keys(reloaded),
+        "{name} at {path}: the {what} after pushes (left) and after a reload (right)"
+    );
+    for (id, html) in pushed {
+        assert_eq!(html, &reloaded[id], "{name} at {path}: {id} after pushes (left) and after a reload (right)");
+    }
+}
+
+impl Parts {
+    fn of(page: &Page) -> Parts {
+        let by_id = |selector: &str| {
+            let with_id =
+                page.all(selector).into_iter().filter_map(|e| Some((e.value().attr("id")?.to_owned(), plain(e))));
+            with_id.collect()
+        };
+        Parts { rows: by_id("#rows .row[id]"), thread: by_id("#messages > [id]") }
+    }
+
+    fn apply(&mut self, op: &Value) {
+        let text = |key: &str| op[key].as_str().unwrap_or("").to_owned();
+        let html = || {
+            let fragment = Html::parse_fragment(op["html"].as_str().unwrap_or(""));
+            let root = fragment
+                .root_element()
+                .child_elements()
+                .next()
+                .map(|e| (e.value().attr("id").unwrap_or("").to_owned(), plain(e)));
+            root.unwrap_or_else(|| panic!("no element in {op}"))
+        };
+        match text("op").as_str() {
+            "put" => {
+                self.rows.insert(text("id"), html().1);
+            }
+            "leave" => {
+                self.rows.remove(&text("id"));
+            }
+            "add" => {
+                let (id, html) = html();
+                self.thread.insert(id, html);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The HTML of an element without what changes by itself (times that tick) or for the viewer's place (the open row).
+fn plain(element: ElementRef<'_>) -> String {
+    let mut out = String::new();
+    write(element, &mut out);
+    out
+}
+
+fn write(element: ElementRef<'_>, out: &mut String) {
+    let name = element.value().name();
+    out.push_str(&format!("<{name}"));
+    let mut attrs: Vec<(&str, &str)> = element.value().attrs().collect();
+    attrs.sort_unstable();
+    attrs.iter().for_each(|(name, value)| out.push_str(&format!(" {name}=\"{value}\"")));
+    out.push('>');
+    if !matches!(name, "live-clock" | "time") {
+        for child in element.children() {
+            match child.value() {
+                Node::Element(_) => write(ElementRef::wrap(child).unwrap(), out),
+                Node::Text(text) => out.push_str(&text.split_whitespace().collect::<Vec<_>>().join(" ")),
+                _ => {}
+            }
+        }
+    }
+    out.push_str(&format!("</{name}>"));
+}
