@@ -28,6 +28,7 @@ mod live;
 mod processes;
 mod random;
 mod sessions;
+mod settings;
 mod stages;
 mod star;
 mod store;
