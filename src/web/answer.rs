@@ -19,6 +19,7 @@ use askama::Template;
 
 use super::error::Problem;
 use super::site::Site;
+use super::{assets, filters};
 
 /// The header that carries the number of an answer.
 const NUMBER: HeaderName = HeaderName::from_static("x-request-id");

@@ -11,6 +11,8 @@ use bytestring::ByteString;
 use rust_embed::Embed;
 use sha2::{Digest, Sha256};
 
+use crate::domain::ids::AgentId;
+
 #[derive(Embed)]
 #[folder = "static/"]
 struct Files;
@@ -38,8 +40,8 @@ pub fn modules() -> &'static [String] {
 }
 
 /// Address of the style sheet that shows "You" instead of the agent's own name.
-pub fn me_url(agent: i64) -> String {
-    format!("/static/me.{agent}.css")
+pub fn me_url(agent: &AgentId) -> String {
+    format!("/static/me.{}.css", agent.0)
 }
 
 /// `GET /static/{path}`.

@@ -2,13 +2,22 @@
 
 pub mod answer;
 pub mod assets;
+pub mod chrome;
+pub mod contacts;
+pub mod conversations;
 pub mod csrf;
 pub mod error;
+pub mod filters;
 pub mod hardening;
 pub mod headers;
+pub mod inbox;
+pub mod interactions;
 pub mod limits;
+pub mod marks;
 pub mod peer;
+pub mod sign_in;
 pub mod site;
+pub mod suspended;
 
 pub use error::{Error, Problem};
 pub use site::Site;

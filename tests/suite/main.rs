@@ -28,7 +28,6 @@ mod live;
 mod processes;
 mod random;
 mod sessions;
-mod settings;
 mod stages;
 mod star;
 mod store;

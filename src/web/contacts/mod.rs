@@ -1,0 +1,3 @@
+//! People who ask.
+
+pub mod page;

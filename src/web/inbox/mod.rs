@@ -1,0 +1,3 @@
+//! The work list: `/inbox/{view}?open=CONV-1`.
+
+pub mod page;

@@ -1,0 +1,171 @@
+//! What the record page shows: `/interactions/{n}?tab=details|conversation|tasks|history|timeline`, and `/interactions/new`.
+
+use askama::Template;
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::domain::change::MessageKind;
+use crate::domain::ids::ConversationId;
+use crate::domain::row::NamedAgent;
+use crate::domain::stage::Stage;
+use crate::domain::state::{CloseCode, ContactType, State};
+use crate::web::chrome::Chrome;
+use crate::web::conversations::forms::Problem;
+use crate::web::conversations::page::{Entry, Event, Record};
+use crate::web::marks::Reading;
+use crate::web::{assets, filters};
+
+/// The record. `POST /interactions/{n}` with `csrf`, `version`, the fields, and `do`: `save`, `start`, `hold`, `resume`,
+/// `complete`, `abandon`. A refusal answers 422 or 409 with this page, what was typed, and `problem`.
+#[derive(Template)]
+#[template(path = "interactions/show.html")]
+pub struct InteractionPage {
+    pub chrome: Chrome,
+    pub tab: RecordTab,
+    /// Also fills the panel beside a conversation; the same clocks, tasks, history.
+    pub record: Record,
+    /// What stands in the fields: the record's values, or what was typed.
+    pub fields: Fields,
+    pub choices: Choices,
+    pub problem: Option<Problem>,
+    pub opened_at: DateTime<Utc>,
+    pub first_response_at: Option<DateTime<Utc>>,
+    pub closed_at: Option<DateTime<Utc>>,
+    pub close_code: Option<CloseCode>,
+    /// Filled by the system at close.
+    pub short_description_auto: bool,
+    /// The conversation it belongs to, with its stage. None: phone and walk-up.
+    pub stage: Option<Stage>,
+    /// This viewer may change the fields.
+    pub editable: bool,
+    /// This viewer may move the state by hand (no conversation, not closed).
+    pub movable: bool,
+    /// Nobody has it and the viewer may take it.
+    pub may_take: bool,
+    /// The thread of this interaction, for the tab Conversation.
+    pub entries: Vec<Entry>,
+    pub notes: Vec<WorkNote>,
+    /// Newest first.
+    pub timeline: Vec<Event>,
+    /// Other open conversations of the same person or organization.
+    pub also_open: Vec<AlsoOpen>,
+    /// Who else looks at it.
+    pub others: Vec<String>,
+}
+
+/// The tabs of the record page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecordTab {
+    Details,
+    Conversation,
+    Tasks,
+    History,
+    Timeline,
+}
+
+/// The fields a person may write.
+#[derive(Debug, Clone, Default)]
+pub struct Fields {
+    pub short_description: String,
+    /// Contact id, as text; empty for nobody.
+    pub opened_for: String,
+    pub guest_name: String,
+    /// Agent's e-mail.
+    pub assigned_to: String,
+    /// Queue's slug.
+    pub queue: String,
+    pub work_note: String,
+}
+
+/// What the selects offer.
+#[derive(Debug, Clone, Default)]
+pub struct Choices {
+    /// Id and name of contacts that may be meant: the current one first.
+    pub contacts: Vec<(String, String)>,
+    pub agents: Vec<NamedAgent>,
+    /// Slug and name.
+    pub queues: Vec<(String, String)>,
+}
+
+/// One work note.
+pub struct WorkNote {
+    pub by: NamedAgent,
+    pub at: DateTime<Utc>,
+    pub body: String,
+}
+
+/// A conversation that is open too.
+pub struct AlsoOpen {
+    pub id: ConversationId,
+    pub stage: Stage,
+    pub title: String,
+    pub who: String,
+    pub since: DateTime<Utc>,
+}
+
+/// `/interactions/new`: fields `csrf`, `type` (`walk-up`, `messaging`, `chat`), `opened_for` or `guest_name`, `queue`,
+/// `short_description`; for messaging and chat also `channel`, `to`, `body`, `title`.
+#[derive(Template)]
+#[template(path = "interactions/new.html")]
+pub struct NewInteractionPage {
+    pub chrome: Chrome,
+    pub kind: ContactType,
+    pub fields: Fields,
+    pub choices: Choices,
+    /// Slug and name of channels one may write on.
+    pub channels: Vec<(String, String)>,
+    pub channel: String,
+    pub to: String,
+    pub title: String,
+    pub body: String,
+    pub problem: Option<Problem>,
+}
+
+impl RecordTab {
+    /// The value of `?tab=`.
+    pub const fn key(self) -> &'static str {
+        match self {
+            RecordTab::Details => "details",
+            RecordTab::Conversation => "conversation",
+            RecordTab::Tasks => "tasks",
+            RecordTab::History => "history",
+            RecordTab::Timeline => "timeline",
+        }
+    }
+}
+
+impl InteractionPage {
+    pub(in crate::web) fn tabs(&self) -> Vec<(RecordTab, &'static str, usize)> {
+        let mut tabs = vec![(RecordTab::Details, "Details", 0)];
+        if self.record.conversation.is_some() {
+            tabs.push((RecordTab::Conversation, "Conversation", 0));
+        }
+        tabs.extend([
+            (RecordTab::Tasks, "Related tasks", self.record.related.len()),
+            (RecordTab::History, "User’s interactions", self.record.history.len()),
+            (RecordTab::Timeline, "Timeline", 0),
+        ]);
+        tabs
+    }
+
+    pub(in crate::web) fn is_closed(&self) -> bool {
+        self.record.state.is_closed()
+    }
+
+    pub(in crate::web) fn wrong(&self, field: &str) -> bool {
+        self.problem.as_ref().is_some_and(|problem| problem.field == field)
+    }
+
+    pub(in crate::web) fn waited(&self) -> Option<TimeDelta> {
+        self.first_response_at.map(|at| at - self.opened_at)
+    }
+}
+
+impl NewInteractionPage {
+    pub(in crate::web) fn wrong(&self, field: &str) -> bool {
+        self.problem.as_ref().is_some_and(|problem| problem.field == field)
+    }
+
+    pub(in crate::web) const fn writes(&self) -> bool {
+        matches!(self.kind, ContactType::Messaging | ContactType::Chat)
+    }
+}

@@ -1,0 +1,31 @@
+//! Signing in, and the first admin.
+
+use askama::Template;
+
+use super::{assets, filters};
+
+/// `/sign-in`: fields `email`, `password`, `next` (a path of ours).
+#[derive(Template)]
+#[template(path = "sign_in/new.html")]
+pub struct SignInPage {
+    pub workspace: String,
+    pub email: String,
+    /// Where to go after.
+    pub next: String,
+    /// "This e-mail and password do not match.", "Too many tries. Wait a minute."
+    pub problem: Option<String>,
+    /// "You have signed out."
+    pub notice: Option<String>,
+}
+
+/// The one-time link of the first start, `/set-up/{secret}`: fields `name`, `email`, `password`.
+#[derive(Template)]
+#[template(path = "sign_in/set_up.html")]
+pub struct SetUpPage {
+    /// The address the form goes to: the link itself.
+    pub action: String,
+    pub name: String,
+    pub email: String,
+    /// Field and sentence.
+    pub problem: Option<(&'static str, String)>,
+}
