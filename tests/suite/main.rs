@@ -25,6 +25,7 @@ mod hardening;
 mod intake;
 mod interactions;
 mod live;
+mod pages;
 mod processes;
 mod random;
 mod sessions;

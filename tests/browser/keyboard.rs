@@ -1,0 +1,97 @@
+//! Everything an agent does all day, by keys alone.
+
+use crate::browser::browser_of;
+use crate::support::database::Engine;
+use crate::support::run;
+use crate::support::world::World;
+
+const ENTER: &str = "\u{E007}";
+const ESCAPE: &str = "\u{E00C}";
+const TAB: &str = "\u{E004}";
+const CONTROL: &str = "\u{E009}";
+const RELEASE: &str = "\u{E000}";
+
+#[test]
+fn an_agent_answers_notes_holds_and_resolves_by_keys_alone() {
+    run(async {
+        let world = World::open(Engine::Sqlite).await;
+        let number = world.uma.writes("Hello").await;
+        let ada = browser_of(&world, &world.ada, "/inbox/open").await;
+        ada.until("document.documentElement.dataset.connection === 'live'").await;
+        ada.keys("j").await;
+        ada.until("document.activeElement.classList.contains('row__link')").await;
+        ada.keys(ENTER).await;
+        ada.until("document.querySelector('#reply')").await;
+        ada.keys("r").await;
+        ada.until("document.activeElement.id === 'reply'").await;
+        ada.keys(&format!("Good morning{CONTROL}{ENTER}{RELEASE}")).await;
+        ada.until("document.querySelector('#messages').textContent.includes('Good morning')").await;
+        assert_eq!(world.stage(&number).await, "waiting_on_user");
+
+        ada.script("document.activeElement.blur()").await;
+        ada.keys("i").await;
+        ada.until("document.activeElement.id === 'reply'").await;
+        ada.keys(&format!("Mind the dog{CONTROL}{ENTER}{RELEASE}")).await;
+        ada.until("document.querySelector('#messages').textContent.includes('Mind the dog')").await;
+
+        ada.script("document.activeElement.blur()").await;
+        ada.keys("h").await;
+        ada.until("document.querySelector('dialog[open] #review')").await;
+        ada.keys("ben").await;
+        ada.keys(ENTER).await;
+        stage(&ada, "Hold").await;
+        ada.script("document.activeElement.blur()").await;
+        ada.keys("e").await;
+        ada.until("document.querySelector('dialog[open] #short_description')").await;
+        ada.keys(&format!("Said hello{TAB}Ans{ENTER}")).await;
+        stage(&ada, "Resolved").await;
+        assert_eq!(world.stage(&number).await, "resolved");
+    });
+}
+
+async fn stage(page: &crate::support::browser::Browser, label: &str) {
+    page.until(&format!("document.querySelector('#stage-menu')?.textContent.includes('{label}') || !document.querySelector('dialog[open]')")).await;
+}
+
+#[test]
+fn keys_do_nothing_while_somebody_types() {
+    run(async {
+        let world = World::open(Engine::Sqlite).await;
+        let number = world.uma.writes("Hello").await;
+        let ada = browser_of(&world, &world.ada, &format!("/conversations/{number}")).await;
+        ada.click("#reply").await;
+        ada.keys("he resolved jkrsneia").await;
+        assert_eq!(ada.script("return document.querySelector('#reply').value").await, "he resolved jkrsneia");
+        assert_eq!(ada.script("return document.querySelectorAll('dialog[open]').length").await, 0);
+        ada.keys(ESCAPE).await;
+        assert_eq!(world.stage(&number).await, "new");
+    });
+}
+
+#[test]
+fn tab_reaches_everything_that_can_be_pressed_and_shows_where_it_is() {
+    run(async {
+        let world = World::open(Engine::Sqlite).await;
+        let number = world.conversation_in("needs_response").await;
+        for path in [
+            format!("/inbox/open?open={number}"),
+            format!("/conversations/{number}/hold"),
+            "/interactions/new".to_owned(),
+        ] {
+            let ada = browser_of(&world, &world.ada, &path).await;
+            let mut reached = 0;
+            for _ in 0..150 {
+                ada.keys(TAB).await;
+                let here = ada.script("const e = document.activeElement; if (e === document.body) return 'end';
+                    const s = getComputedStyle(e); const seen = s.outlineStyle !== 'none' || s.boxShadow !== 'none' || e.closest(':focus-within') !== e;
+                    return seen && e.getClientRects().length ? 'seen' : e.outerHTML.slice(0, 200)").await;
+                match here.as_str().unwrap() {
+                    "end" => break,
+                    "seen" => reached += 1,
+                    hidden => panic!("{path}: the focus is on something nobody sees: {hidden}"),
+                }
+            }
+            assert!(reached > 5, "{path}: only {reached} stops");
+        }
+    });
+}

@@ -1,0 +1,133 @@
+//! What happens on open pages: rows and messages come by themselves, and after a break nothing is missing.
+
+use serde_json::json;
+
+use crate::browser::browser_of;
+use crate::support::database::Engine;
+use crate::support::run;
+use crate::support::world::{World, on_ben};
+
+#[test]
+fn a_message_appears_on_an_open_conversation_and_the_stage_follows() {
+    run(async {
+        let world = World::open(Engine::Sqlite).await;
+        let number = world.uma.writes("My card does not work").await;
+        let ada = browser_of(&world, &world.ada, &format!("/conversations/{number}")).await;
+        let ben = browser_of(&world, &world.ben, &format!("/inbox/open?open={number}")).await;
+        ada.fill("#reply", "Which card is it?").await;
+        ada.click("[data-send=reply]").await;
+        for page in [&ada, &ben] {
+            page.until("document.querySelector('#messages').textContent.includes('Which card is it?')").await;
+            page.until("document.querySelector('.thread__actions') && document.querySelector('#stage-menu').textContent.includes('Waiting on user')").await;
+        }
+        world.uma.sends("The blue one").await.expect(201);
+        for page in [&ada, &ben] {
+            page.until("document.querySelector('#messages').textContent.includes('The blue one')").await;
+            page.until("document.querySelector('#stage-menu').textContent.includes('Needs response')").await;
+        }
+        ben.until("document.querySelector('#rows .row').textContent.includes('The blue one')").await;
+        assert_eq!(ada.console().await, "");
+    });
+}
+
+#[test]
+fn a_row_is_painted_in_place_and_a_new_one_waits_in_the_pill() {
+    run(async {
+        let world = World::open(Engine::Sqlite).await;
+        let number = world.uma.writes("First").await;
+        let ben = browser_of(&world, &world.ben, "/inbox/open").await;
+        ben.until("document.querySelectorAll('#rows .row').length === 1").await;
+        ben.until("document.documentElement.dataset.connection === 'live'").await;
+        // With the pointer over the list nothing moves under the hand.
+        ben.script("document.querySelector('.list__scroll').dispatchEvent(new Event('pointermove'))").await;
+        world.ada.api.post(&format!("/conversations/{number}/replies"), json!({ "body": "Yes" })).await.expect(201);
+        ben.until("document.querySelector('#rows .row').textContent.includes('Waiting on user')").await;
+        world.stranger("sms").writes("Second").await;
+        ben.until("document.querySelector('[data-pill]').offsetParent && document.querySelector('[data-pill]').textContent.includes('1 new')").await;
+        assert_eq!(ben.script("return document.querySelectorAll('#rows .row').length").await, 1);
+        ben.click("[data-pill]").await;
+        ben.until("document.querySelectorAll('#rows .row').length === 2").await;
+    });
+}
+
+#[test]
+fn a_draft_survives_pushes_a_break_and_a_reload() {
+    run(async {
+        let world = World::open(Engine::Sqlite).await;
+        let number = world.uma.writes("Hello").await;
+        let ada = browser_of(&world, &world.ada, &format!("/conversations/{number}")).await;
+        ada.until("document.documentElement.dataset.connection === 'live'").await;
+        ada.fill("#reply", "Half a sen").await;
+        world.uma.sends("Are you there?").await.expect(201);
+        ada.until("document.querySelector('#messages').textContent.includes('Are you there?')").await;
+        let text = "document.querySelector('#reply').value";
+        assert_eq!(ada.script(&format!("return {text}")).await, "Half a sen");
+        assert_eq!(ada.script("return document.activeElement.id").await, "reply", "the focus stays");
+        ada.until("document.querySelector('draft-keeper').textContent.includes('saved')").await;
+
+        ada.offline(true).await;
+        world.uma.sends("Still there?").await.expect(201);
+        ada.until("[...document.querySelectorAll('live-strip')].some((strip) => !strip.hidden)").await;
+        ada.offline(false).await;
+        ada.script("window.dispatchEvent(new Event('online'))").await;
+        ada.until("document.querySelector('#messages').textContent.includes('Still there?')").await;
+        ada.until("[...document.querySelectorAll('live-strip')].every((strip) => strip.hidden)").await;
+        assert_eq!(ada.script(&format!("return {text}")).await, "Half a sen");
+        ada.reload().await;
+        assert_eq!(ada.script(&format!("return {text}")).await, "Half a sen");
+    });
+}
+
+#[test]
+fn three_browsers_and_a_crowd_of_customers_end_with_true_pages() {
+    run(async {
+        let world = World::open(Engine::Sqlite).await;
+        let number = world.uma.writes("Hello").await;
+        let pages = [
+            browser_of(&world, &world.ada, &format!("/inbox/open?open={number}")).await,
+            browser_of(&world, &world.ben, "/inbox/unassigned").await,
+            browser_of(&world, &world.max, &format!("/conversations/{number}")).await,
+        ];
+        let crowd: Vec<_> = (0..6).map(|_| world.stranger("sms")).collect();
+        let mut conversations = vec![number];
+        let seconds = std::env::var("CROWD_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(20);
+        let until = std::time::Instant::now() + std::time::Duration::from_secs(seconds);
+        while std::time::Instant::now() < until {
+            let writer = &crowd[fastrand::usize(..crowd.len())];
+            let to = writer.writes(&format!("Words {}", fastrand::u16(..))).await;
+            conversations.push(to.clone());
+            world.uma.sends("And me").await.expect(201);
+            let path = format!("/conversations/{}", conversations[fastrand::usize(..conversations.len())]);
+            let agent = [&world.ada, &world.ben, &world.max][fastrand::usize(..3)];
+            match fastrand::u32(0..4) {
+                0 => agent.api.put(&format!("{path}/hold"), on_ben()).await,
+                1 => agent.api.post(&format!("{path}/notes"), json!({ "body": "Hm" })).await,
+                _ => agent.api.post(&format!("{path}/replies"), json!({ "body": "Yes" })).await,
+            };
+            if fastrand::u32(0..12) == 0 {
+                let page = &pages[fastrand::usize(..3)];
+                page.offline(true).await;
+                world.uma.sends("Into the dark").await.expect(201);
+                page.offline(false).await;
+                page.script("window.dispatchEvent(new Event('online'))").await;
+            }
+        }
+        for page in &pages {
+            page.script("window.dispatchEvent(new Event('online'))").await;
+            page.until("document.documentElement.dataset.connection === 'live'").await;
+            tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
+            page.script("document.querySelector('[data-pill]')?.click()").await;
+            tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+            let pushed = page.script(SEEN).await;
+            page.reload().await;
+            let reloaded = page.script(SEEN).await;
+            assert_eq!(pushed, reloaded, "after pushes (left) and after a reload (right)");
+        }
+    });
+}
+
+/// What a reader sees of the list and the thread, without the clocks.
+const SEEN: &str = "
+    const text = (e) => { const c = e.cloneNode(true); c.querySelectorAll('time, live-clock, local-time').forEach((t) => t.remove()); return c.textContent.replace(/\\s+/g, ' ').trim(); };
+    const of = (s) => [...document.querySelectorAll(s)].map((e) => `${e.id} ${text(e)}`);
+    return { rows: of('#rows .row'), thread: of('#messages > [id]'), stage: of('#stage-menu > summary'), counts: of('#nav-counts') };";

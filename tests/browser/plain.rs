@@ -1,0 +1,38 @@
+//! Without JavaScript everything but the push works: links, forms, answers.
+
+use crate::support::binary::password;
+use crate::support::browser::Browser;
+use crate::support::cast::email;
+use crate::support::database::Engine;
+use crate::support::run;
+use crate::support::world::World;
+
+#[test]
+fn an_agent_works_without_javascript() {
+    run(async {
+        let world = World::open(Engine::Sqlite).await;
+        let number = world.uma.writes("Hello, can you help?").await;
+        let ada = Browser::open().await;
+        ada.without_javascript().await;
+        ada.goto(&format!("{}/inbox", world.base)).await;
+        ada.fill("[name=email]", &email("ada")).await;
+        ada.fill("[name=password]", &password(&email("ada"))).await;
+        ada.click("form button").await;
+        ada.goto(&format!("{}/inbox/open", world.base)).await;
+        ada.click("#rows .row__link").await;
+        ada.fill("#reply", "Of course").await;
+        ada.click("[data-send=reply]").await;
+        assert!(ada.text("#messages").await.contains("Of course"));
+        assert_eq!(world.stage(&number).await, "waiting_on_user");
+        ada.goto(&format!("{}/conversations/{number}/hold", world.base)).await;
+        ada.click("#review option:last-child").await;
+        ada.click("form .btn--primary").await;
+        assert_eq!(world.stage(&number).await, "hold");
+        ada.goto(&format!("{}/conversations/{number}/resolution", world.base)).await;
+        ada.fill("#short_description", "Helped").await;
+        ada.click("#resolution option:last-child").await;
+        ada.click("form .btn--primary").await;
+        assert_eq!(world.stage(&number).await, "resolved");
+        ada.shot("without-javascript").await;
+    });
+}
