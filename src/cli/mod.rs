@@ -7,8 +7,8 @@ mod progress;
 mod restore;
 
 use crate::config::{Config, LogFormat};
-use clap::error::{ContextKind, ErrorKind};
-use clap::{Parser, Subcommand};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
@@ -41,7 +41,7 @@ pub fn run() -> ExitCode {
         Err(error) => return explain(&error),
     };
     if let Err(sentence) = log(&line.config) {
-        return fail(&sentence);
+        return fail(2, &sentence);
     }
     let done = match line.command {
         Command::Migrate => migrate::run(&line.config),
@@ -51,24 +51,36 @@ pub fn run() -> ExitCode {
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(&format!("{error:#}")),
+        Err(error) => fail(1, &format!("{error:#}")),
     }
 }
 
 /// A wrong setting is answered in one sentence that names it.
 fn explain(error: &clap::Error) -> ExitCode {
     let wrong = matches!(error.kind(), ErrorKind::ValueValidation | ErrorKind::InvalidValue);
-    let (Some(setting), true) = (error.get(ContextKind::InvalidArg), wrong) else {
+    let (Some(ContextValue::String(flag)), true) = (error.get(ContextKind::InvalidArg), wrong) else {
         let _ = error.print();
         return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
     };
-    let reason = std::error::Error::source(error).map_or_else(|| error.kind().to_string(), ToString::to_string);
-    fail(&format!("{setting}: {reason}"))
+    let value = error.get(ContextKind::InvalidValue).map(ToString::to_string).unwrap_or_default();
+    let reason =
+        std::error::Error::source(error).map_or_else(|| format!("{value:?} is not possible"), ToString::to_string);
+    fail(2, &format!("{}: {reason}", setting(flag)))
 }
 
-fn fail(sentence: &str) -> ExitCode {
+/// A setting by its two names, as in `SWITCHBOARD_BIND (--bind)`.
+fn setting(flag: &str) -> String {
+    let mut command = CommandLine::command();
+    command.build();
+    let argument = command.get_arguments().find(|argument| argument.to_string() == flag);
+    let variable = argument.and_then(|argument| argument.get_env()?.to_str());
+    let short = flag.split(' ').next().unwrap_or(flag);
+    variable.map_or_else(|| flag.to_string(), |variable| format!("{variable} ({short})"))
+}
+
+fn fail(code: u8, sentence: &str) -> ExitCode {
     eprintln!("switchboard: {sentence}");
-    ExitCode::from(2)
+    ExitCode::from(code)
 }
 
 fn log(config: &Config) -> Result<(), String> {

@@ -28,6 +28,13 @@ impl Error {
         matches!(self, Error::Database(Diesel::DatabaseError(DatabaseErrorKind::UniqueViolation, _)))
     }
 
+    /// Away, in the words of whoever noticed, on one line.
+    pub(super) fn unavailable(reason: impl ToString) -> Self {
+        let reason = reason.to_string();
+        let lines: Vec<&str> = reason.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        Error::Unavailable(lines.join(" "))
+    }
+
     pub(super) fn panicked(panic: &(dyn std::any::Any + Send)) -> Self {
         let said = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
         let message = format!("a transaction panicked: {}", said.unwrap_or("without a word"));
@@ -39,7 +46,7 @@ impl From<Diesel> for Error {
     fn from(error: Diesel) -> Self {
         match error {
             Diesel::NotFound => Error::NotFound,
-            error if is_outage(&error) => Error::Unavailable(error.to_string().trim_end().to_string()),
+            error if is_outage(&error) => Error::unavailable(error),
             error => Error::Database(error),
         }
     }
@@ -47,7 +54,7 @@ impl From<Diesel> for Error {
 
 impl From<diesel::r2d2::Error> for Error {
     fn from(error: diesel::r2d2::Error) -> Self {
-        Error::Unavailable(error.to_string().trim_end().to_string())
+        Error::unavailable(error)
     }
 }
 

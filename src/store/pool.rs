@@ -57,12 +57,9 @@ impl Pool {
         if self.pool.state().connections == 0
             && let Some(reason) = self.outage.lasts()
         {
-            return Err(Error::Unavailable(reason));
+            return Err(Error::unavailable(reason));
         }
-        self.pool.get().map_err(|error| {
-            let reason = self.outage.lasts().unwrap_or_else(|| error.to_string());
-            Error::Unavailable(reason)
-        })
+        self.pool.get().map_err(|error| Error::unavailable(self.outage.lasts().unwrap_or_else(|| error.to_string())))
     }
 }
 
@@ -135,7 +132,7 @@ impl ManageConnection for Connector {
 
 impl Outage {
     fn note(&self, error: Option<&diesel::r2d2::Error>) {
-        let now = error.map(|error| (Instant::now(), error.to_string().trim_end().to_string()));
+        let now = error.map(|error| (Instant::now(), error.to_string()));
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = now;
     }
 

@@ -29,6 +29,7 @@ mod pages;
 mod processes;
 mod random;
 mod sessions;
+mod settings;
 mod stages;
 mod star;
 mod store;

@@ -11,6 +11,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use serde_json::json;
+use switchboard::domain::{Actor, Fact, FactKind};
 use switchboard::store::{Access, At, Conn, D, Db, Error, Target};
 
 use crate::support::cluster::Cluster;
@@ -21,6 +22,7 @@ both![
     a_reader_cannot_write,
     a_write_that_fails_or_panics_takes_no_other_with_it,
     a_refused_write_leaves_nothing_behind,
+    what_is_announced_comes_after_the_commit_and_in_its_order,
     every_connection_has_its_settings,
     a_unique_key_is_told_from_other_errors,
     commands_work_beside_a_server,
@@ -95,6 +97,51 @@ async fn a_refused_write_leaves_nothing_behind(engine: Engine) {
     assert_eq!(words(&db), [""; 0]);
 }
 
+async fn what_is_announced_comes_after_the_commit_and_in_its_order(engine: Engine) {
+    let database = Database::empty(engine);
+    let (db, announced) = Db::open(&database.target(), Access::Server).unwrap();
+    table(&db);
+    let announce = |n: i64, ends: Result<(), Error>| {
+        let mut ends = Some(ends);
+        db.write(move |tx| {
+            let seq = next(tx.conn)?;
+            tx.announce(Fact {
+                seq: n * 100 + seq,
+                ..Fact::new(FactKind::Merged, Actor::System, DateTime::UNIX_EPOCH)
+            });
+            tx.announce(Fact { seq: n, ..Fact::new(FactKind::Merged, Actor::System, DateTime::UNIX_EPOCH) });
+            ends.take().unwrap_or(Ok(()))
+        })
+    };
+    announce(1, Ok(())).unwrap();
+    announce(2, Err(Error::Stale)).unwrap_err();
+    write(&db, next).unwrap();
+    announce(3, Ok(())).unwrap();
+    let order: Vec<Vec<i64>> =
+        announced.try_iter().map(|one| one.facts.iter().map(|fact| fact.seq).collect()).collect();
+    assert_eq!(order, [vec![101, 1], vec![303, 3]]);
+
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                let once = || {
+                    db.write(|tx| {
+                        let seq = next(tx.conn)?;
+                        tx.announce(Fact { seq, ..Fact::new(FactKind::Merged, Actor::System, DateTime::UNIX_EPOCH) });
+                        Ok::<_, Error>(())
+                    })
+                };
+                (0..20).for_each(|_| once().unwrap());
+            });
+        }
+    });
+    let mut order: Vec<i64> = announced.try_iter().map(|one| one.facts[0].seq).collect();
+    if engine == Engine::Postgres {
+        order.sort();
+    }
+    assert_eq!(order, (4..164).collect::<Vec<_>>());
+}
+
 async fn every_connection_has_its_settings(engine: Engine) {
     let database = Database::empty(engine);
     let db = open(&database);
@@ -140,7 +187,7 @@ async fn commands_work_beside_a_server(engine: Engine) {
     let server = open(&database);
     let (command, _) = Db::open(&database.target(), Access::Tool).unwrap();
     let both = [server.clone(), command]
-        .map(|db| thread::spawn(move || (0..50).for_each(|_| assert_eq!(write(&db, next).unwrap(), 1))));
+        .map(|db| thread::spawn(move || (0..50).for_each(|_| assert!(write(&db, next).unwrap() > 0))));
     both.into_iter().for_each(|one| one.join().unwrap());
     assert_eq!(words(&server).len(), 100);
 }
@@ -362,12 +409,14 @@ fn insert(conn: &mut Conn, id: i64, word: &str) -> QueryResult<usize> {
     diesel::insert_into(probe::table).values(values(&row)).execute(conn)
 }
 
-fn next(conn: &mut Conn) -> QueryResult<usize> {
+/// Inserts a row with the next number.
+fn next(conn: &mut Conn) -> QueryResult<i64> {
     if let Conn::Pg(conn) = conn {
         conn.batch_execute("LOCK TABLE probe")?;
     }
     let last: Option<i64> = probe::table.select(diesel::dsl::max(probe::id)).first(conn)?;
-    insert(conn, last.unwrap_or(0) + 1, "next")
+    let next = last.unwrap_or(0) + 1;
+    insert(conn, next, "next").map(|_| next)
 }
 
 fn touch(conn: &mut Conn, id: i64) -> QueryResult<usize> {
