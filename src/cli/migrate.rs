@@ -5,7 +5,7 @@ use crate::store::{Access, Db, migrate};
 
 pub fn run(config: &Config) -> anyhow::Result<()> {
     let (db, _) = Db::open(&config.database_url, Access::Tool)?;
-    let applied = db.write(|tx| migrate::applied(tx.conn))?;
+    let applied = db.read(migrate::applied)?;
     println!("{} is up to date ({} migrations)", config.database_url, applied.len());
     Ok(())
 }

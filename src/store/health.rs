@@ -48,8 +48,8 @@ pub fn examine(target: &Target) -> Result<Health, Error> {
     };
     let version = diesel::sql_query(version).get_result::<Words>(conn)?.words;
     let bytes = diesel::sql_query(bytes).get_result::<Number>(conn)?.number.try_into().unwrap_or(0);
-    let applied = migrate::recorded(conn)?;
-    let pending = migrate::known(conn)?.into_iter().filter(|version| !applied.contains(version)).collect();
+    let applied = migrate::applied(conn)?;
+    let pending = migrate::pending(conn)?;
     Ok(Health { version, bytes, applied, pending, damage: damage(conn)? })
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Access, Error, Target};
 use std::fs::{self, File, OpenOptions, TryLockError};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -31,11 +32,15 @@ fn try_for_a_moment(lock: &File, access: Access) -> Result<(), TryLockError> {
     lock.try_lock()
 }
 
+/// Makes what is not there: the folder, the lock, and the database, which only its owner may read.
 fn open(database: &Path) -> std::io::Result<File> {
     if let Some(folder) = database.parent() {
         fs::create_dir_all(folder)?;
     }
-    OpenOptions::new().create(true).truncate(false).write(true).open(beside(database))
+    let mut private = OpenOptions::new();
+    private.create(true).append(true).mode(0o600);
+    private.open(database)?;
+    private.open(beside(database))
 }
 
 fn beside(database: &Path) -> PathBuf {

@@ -1,6 +1,6 @@
 //! The schema's history, compiled in: the same steps for both databases.
 
-use super::{Conn, Error, Target};
+use super::{Conn, Error, Target, catalogue};
 use diesel::RunQueryDsl;
 use diesel::backend::Backend;
 use diesel::connection::SimpleConnection;
@@ -8,6 +8,7 @@ use diesel::migration::{Migration, MigrationSource};
 use diesel::pg::Pg;
 use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use std::time::Duration;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -18,18 +19,20 @@ pub(super) const FILLED: &[&str] = &["resolutions"];
 /// The number of our lock on PostgreSQL ("switchbd").
 const LOCK: i64 = 0x7377_6974_6368_6264;
 
-/// Brings the schema up to date. On SQLite that needs the file to ourselves (`alone`).
+/// Brings the schema up to date. On SQLite that needs the file to ourselves (`alone`); if somebody else has it, they
+/// may be doing just that.
 pub(super) fn prepare(conn: &mut Conn, target: &Target, alone: bool) -> Result<(), Error> {
     refuse_newer(conn, target)?;
     if target.is_postgres() || alone {
         return run(conn);
     }
-    match pending(conn)?.len() {
-        0 => Ok(()),
-        n => Err(Error::Unavailable(format!(
-            "{target} needs {n} migrations of this version while another process uses it: stop that one first"
-        ))),
+    for _ in 0..50 {
+        if pending(conn)?.is_empty() {
+            return Ok(());
+        }
+        std::thread::sleep(Duration::from_millis(100));
     }
+    Err(Error::Unavailable(format!("{target} must be migrated, but another process uses it: stop that one first")))
 }
 
 /// The steps that are not yet done, oldest first, by version.
@@ -38,30 +41,19 @@ pub fn pending(conn: &mut Conn) -> Result<Vec<String>, Error> {
     Ok(known(conn)?.into_iter().filter(|version| !applied.contains(version)).collect())
 }
 
-/// As [`applied`], on a connection that cannot write.
-pub(super) fn recorded(conn: &mut Conn) -> Result<Vec<String>, Error> {
+/// The steps that are done, oldest first, by version; also on a connection that cannot write.
+pub fn applied(conn: &mut Conn) -> Result<Vec<String>, Error> {
     #[derive(diesel::QueryableByName)]
     struct Version {
         #[diesel(sql_type = diesel::sql_types::Text)]
         version: String,
     }
-    let ask = "SELECT version FROM __diesel_schema_migrations ORDER BY version";
-    if !super::catalogue::has_table(conn, "__diesel_schema_migrations")? {
+    if !catalogue::has_table(conn, "__diesel_schema_migrations")? {
         return Ok(Vec::new());
     }
+    let ask = "SELECT version FROM __diesel_schema_migrations ORDER BY version";
     let versions: Vec<Version> = diesel::sql_query(ask).load(conn)?;
     Ok(versions.into_iter().map(|row| row.version).collect())
-}
-
-/// The steps that are done, oldest first, by version. (Asking makes the table they are kept in: this writes.)
-pub fn applied(conn: &mut Conn) -> Result<Vec<String>, Error> {
-    let mut versions = match conn {
-        Conn::Pg(conn) => conn.applied_migrations(),
-        Conn::Sqlite(conn) => conn.applied_migrations(),
-    }
-    .map_err(failed)?;
-    versions.sort();
-    Ok(versions.iter().map(ToString::to_string).collect())
 }
 
 /// Runs what is pending, each step in a transaction of its own, one process at a time.
@@ -124,7 +116,7 @@ fn refuse_newer(conn: &mut Conn, target: &Target) -> Result<(), Error> {
 }
 
 /// The versions of the steps compiled in, oldest first.
-pub(super) fn known(conn: &Conn) -> Result<Vec<String>, Error> {
+fn known(conn: &Conn) -> Result<Vec<String>, Error> {
     match conn {
         Conn::Pg(_) => versions::<Pg>(&POSTGRES),
         Conn::Sqlite(_) => versions::<Sqlite>(&SQLITE),

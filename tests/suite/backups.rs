@@ -57,7 +57,14 @@ async fn a_backup_under_load_is_one_moment(engine: Engine) {
         })
         .collect();
     let (command, _) = Db::open(&database.target(), Access::Tool).unwrap();
-    let archives: Vec<_> = (0..5).map(|_| dump(&command)).collect();
+    let archives: Vec<_> = (1..=5)
+        .map(|n| {
+            while facts_in(&command) < 20 * n {
+                thread::yield_now();
+            }
+            dump(&command)
+        })
+        .collect();
     stop.store(true, Ordering::Relaxed);
     writers.into_iter().for_each(|writer| writer.join().unwrap());
     for archive in &archives {
@@ -178,6 +185,10 @@ fn store(db: &Db, n: i64) {
         Ok::<_, Error>(diesel::insert_into(facts::table).values(fact).execute(tx.conn)?)
     })
     .unwrap();
+}
+
+fn facts_in(db: &Db) -> i64 {
+    db.read(|conn| Ok::<_, Error>(facts::table.count().get_result(conn)?)).unwrap()
 }
 
 fn organization(db: &Db, name: &'static str) -> i64 {

@@ -26,6 +26,7 @@ mod intake;
 mod interactions;
 mod live;
 mod pages;
+mod migrations;
 mod processes;
 mod random;
 mod sessions;

@@ -12,18 +12,13 @@ use std::io::Write;
 
 /// Writes everything in `db` to `out` and returns the number of rows.
 pub fn dump(db: &Db, out: &mut dyn Write, progress: Progress) -> anyhow::Result<u64> {
-    let migrations = db.write(|tx| migrate::applied(tx.conn))?;
-    db.read(|conn| dialect::in_snapshot(conn, |conn| everything(conn, migrations, out, progress)))
+    db.read(|conn| dialect::in_snapshot(conn, |conn| everything(conn, out, progress)))
 }
 
-fn everything(
-    conn: &mut Conn,
-    migrations: Vec<String>,
-    out: &mut dyn Write,
-    progress: Progress,
-) -> anyhow::Result<u64> {
+fn everything(conn: &mut Conn, out: &mut dyn Write, progress: Progress) -> anyhow::Result<u64> {
     let tables = catalogue::tables(conn)?;
     let total = tables.iter().map(|table| sql::rows_in(conn, &table.name)).sum::<Result<u64, Error>>()?;
+    let migrations = migrate::applied(conn)?;
     let version = env!("CARGO_PKG_VERSION").to_string();
     line(out, &Heading { switchboard: version, format: FORMAT, migrations, rows: total })?;
     let mut done = 0;
