@@ -215,6 +215,20 @@ fn both_databases_have_the_same_migrations() {
     assert_eq!(names("sqlite"), names("postgres"));
 }
 
+#[test]
+fn the_readme_names_every_setting_and_every_limit() {
+    let readme = read(Path::new("README.md"));
+    let words = |file: &str, before: &str, until: &[char]| -> Vec<String> {
+        let code = read(Path::new(file));
+        code.split(before).skip(1).map(|rest| rest.split(until).next().unwrap().to_owned()).collect()
+    };
+    let settings = words("src/config.rs", "env = \"", &['"']);
+    let limits = words("src/config/limits.rs", "pub const ", &[':']);
+    assert!(settings.len() > 5 && limits.len() > 10);
+    let missing = settings.into_iter().chain(limits).filter(|name| !readme.contains(&format!("`{name}`")));
+    none(missing.map(|name| format!("README.md does not name {name}")).collect());
+}
+
 fn none(wrong: Vec<String>) {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
