@@ -304,7 +304,8 @@ fn first_word(text: &str) -> String {
 
 /// Whether a floor above the desk names nothing of the store but its error.
 fn only_the_error(code: &str) -> bool {
-    code.split("crate::store").skip(1).all(|rest| rest.starts_with("::Error") || rest.starts_with("::error"))
+    let of_it = code.split("store::").skip(1).all(|rest| rest.starts_with("Error") || rest.starts_with("error"));
+    of_it && code.split("crate::store").skip(1).all(|rest| rest.starts_with(';') || rest.starts_with("::"))
 }
 
 /// The crates of Cargo.toml, as code names them.

@@ -135,7 +135,7 @@ type Made<T> = Mutex<BTreeMap<String, T>>;
 /// The name of a filled PostgreSQL database that nobody holds open: only such a one can be copied.
 fn postgres_template(name: &str, fill: &dyn Fn(&Database)) -> String {
     static MADE: Made<String> = Mutex::new(BTreeMap::new());
-    let mut made = MADE.lock().unwrap();
+    let mut made = MADE.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     let template = made.entry(name.to_owned()).or_insert_with(|| {
         let db = Database::postgres_database("");
         migrate(&db);
@@ -168,7 +168,7 @@ fn sessions(name: &str) -> i64 {
 /// A filled SQLite file with nothing beside it. One per process, so that two runs do not meet.
 fn sqlite_template(name: &str, fill: &dyn Fn(&Database)) -> PathBuf {
     static MADE: Made<PathBuf> = Mutex::new(BTreeMap::new());
-    let mut made = MADE.lock().unwrap();
+    let mut made = MADE.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     let template = made.entry(name.to_owned()).or_insert_with(|| {
         sweep_old_templates();
         let db = Database::sqlite_file();
