@@ -325,8 +325,11 @@ fn read(
     })
 }
 
-/// How many conversations stand where: (queue, stage, assignee, count), suspended ones included, closed ones not.
-pub fn counts(conn: &mut Conn) -> Result<Vec<(Option<QueueId>, Stage, Option<AgentId>, i64)>, Error> {
+/// A queue, a stage, an assignee, and how many conversations stand there.
+pub type Standing = (Option<QueueId>, Stage, Option<AgentId>, i64);
+
+/// How many conversations stand where, suspended ones included, closed ones not.
+pub fn counts(conn: &mut Conn) -> Result<Vec<Standing>, Error> {
     let rows: Vec<(Option<i64>, String, Option<i64>, i64)> = conversations::table
         .filter(conversations::turn.le(2))
         .group_by((conversations::queue_id, conversations::stage, conversations::assignee_id))

@@ -63,9 +63,10 @@ pub(super) fn run(conn: &mut Conn) -> Result<(), Error> {
             Conn::Pg(conn) => conn.run_pending_migrations(POSTGRES).map_err(failed)?.len(),
             Conn::Sqlite(conn) => conn.run_pending_migrations(SQLITE).map_err(failed)?.len(),
         };
-        Ok(if done > 0 {
-            conn.batch_execute("ANALYZE")?
-        })
+        if done > 0 {
+            conn.batch_execute("ANALYZE")?;
+        }
+        Ok(())
     })
 }
 
