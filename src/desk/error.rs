@@ -1,13 +1,37 @@
-//! Why a verb did nothing.
+//! Why a verb did not happen.
 
 use crate::domain::Refused;
 use crate::store;
 
-/// Nothing was changed, for one of two reasons: the rules say no, or the store does.
+/// Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error(transparent)]
+    /// The business says no.
+    #[error("{0}")]
     Refused(#[from] Refused),
+    /// Not there, or not for these eyes.
+    #[error("not found")]
+    NotFound,
+    /// A colleague answered what the writer of this reply had not seen yet.
+    #[error("{author} has just replied. Your draft is kept.")]
+    Newer { author: String },
+    /// The database.
     #[error(transparent)]
-    Store(#[from] store::Error),
+    Store(store::Error),
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::NotFound => Error::NotFound,
+            store::Error::Stale => Error::Refused(Refused::Stale),
+            error => Error::Store(error),
+        }
+    }
+}
+
+impl From<diesel::result::Error> for Error {
+    fn from(error: diesel::result::Error) -> Self {
+        store::Error::from(error).into()
+    }
 }

@@ -1,26 +1,106 @@
-//! Floor 2: what people do. One verb is one method and one transaction; what it announced is published after the commit.
+//! Floor 2: what people do. One verb is one method, one transaction and one publish.
+//!
+//! `Desk` blocks: handlers call it off the async threads. What a verb changes is announced by the transaction and
+//! published after the commit by the [`publisher`].
 
-mod error;
+pub mod assignment;
+pub mod conversations;
+pub mod directory;
+pub mod error;
+pub mod holds;
+pub mod inbox;
+pub mod intake;
+pub mod interactions;
+pub mod people;
+pub mod presence;
+pub mod publisher;
+pub mod record;
+pub mod setup;
 pub mod sign_in;
+pub mod starts;
+pub mod timers;
+
+use chrono::{DateTime, Utc};
 
 pub use error::Error;
 
 use crate::clock::Clock;
+use crate::domain::conversation::Conversation;
+use crate::domain::due::Limits;
+use crate::domain::view::may_see;
+use crate::domain::{Agent, AgentId, Change, ConversationId, QueueId, Refused};
 use crate::live::Hub;
-use crate::store::Db;
+use crate::store::conversations::Saved;
+use crate::store::{Conn, Db, Tx, conversations as stored, queues};
 
-/// Everything a verb needs. Blocks: a server calls it off its own threads. Clones share what is behind.
+/// The result of a verb.
+pub type Done<T> = Result<T, Error>;
+
+/// Everything a verb needs. Clones share the database, the clock and the hub.
 #[derive(Clone)]
 pub struct Desk {
     pub db: Db,
     pub clock: Clock,
     pub hub: Hub,
+    pub limits: Limits,
+    directory: directory::Cache,
+    counts: inbox::CountCache,
 }
 
 impl Desk {
-    /// A desk on an open database, with a hub of the database's node.
-    pub fn new(db: Db, clock: Clock) -> Desk {
+    /// A desk over an open database, with a hub of the database's node.
+    pub fn new(db: Db, clock: Clock) -> Self {
         let hub = Hub::new(db.node());
-        Desk { db, clock, hub }
+        let (directory, counts) = (directory::Cache::default(), inbox::CountCache::default());
+        Desk { db, clock, hub, limits: Limits::default(), directory, counts }
     }
+
+    /// One verb on one conversation: held, checked, changed, saved. `version` is what the caller's edit was based on.
+    fn on_conversation(
+        &self,
+        by: &Agent,
+        id: ConversationId,
+        version: Option<i64>,
+        verb: impl Fn(&mut Tx, Conversation, DateTime<Utc>) -> Done<Change> + Send + 'static,
+    ) -> Done<Saved> {
+        let (by, clock, limits) = (by.clone(), self.clock.clone(), self.limits);
+        self.db.write(move |tx| {
+            let conversation = stored::hold(tx, id)?;
+            visible_conversation(tx.conn, &by, &conversation)?;
+            let known = conversation.version;
+            let at = not_before(&conversation, clock.now());
+            let changed = verb(tx, conversation, at);
+            let change = unless_stale(changed, version, known)?;
+            Ok(stored::save(tx, change, &limits)?)
+        })
+    }
+}
+
+/// A clock that was set back must not make a change happen before the one it follows.
+fn not_before(conversation: &Conversation, now: DateTime<Utc>) -> DateTime<Utc> {
+    now.max(conversation.stage_since).max(conversation.last_message_at).max(conversation.interaction.state_since)
+}
+
+/// An old version refuses, after what the stage and the role refuse, and before what the fields do.
+fn unless_stale<T>(changed: Done<T>, version: Option<i64>, known: i64) -> Done<T> {
+    let stale = version.is_some_and(|version| version != known);
+    match changed {
+        Err(Error::Refused(refused @ (Refused::IllegalTransition { .. } | Refused::Forbidden(_)))) => {
+            Err(Error::Refused(refused))
+        }
+        _ if stale => Err(Error::Refused(Refused::Stale)),
+        changed => changed,
+    }
+}
+
+/// What one may not see is not there.
+fn visible_conversation(conn: &mut Conn, by: &Agent, conversation: &Conversation) -> Done<()> {
+    let interaction = &conversation.interaction;
+    visible(conn, by, interaction.queue, interaction.assignee.map(|a| a.id))
+}
+
+fn visible(conn: &mut Conn, by: &Agent, queue: Option<QueueId>, assignee: Option<AgentId>) -> Done<()> {
+    let Some(queue) = queue.filter(|_| !by.role.leads()) else { return Ok(()) };
+    let restricted = queues::find(conn, queue)?.restricted;
+    if may_see(by, Some((queue, restricted)), assignee) { Ok(()) } else { Err(Error::NotFound) }
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use bytestring::ByteString;
 
 use super::Topic;
+use crate::domain::message::Message;
 use crate::domain::row::Row;
 use crate::domain::view::may_see;
 use crate::domain::{Agent, AgentId, Fact, QueueId};
@@ -21,6 +22,8 @@ pub struct Update {
     pub before: Option<Scope>,
     /// The conversation as lists show it after the transaction, if the fact is about one.
     pub row: Option<Arc<Row>>,
+    /// The message a message fact is about.
+    pub message: Option<Arc<Message>>,
     /// Whether this is the transaction's last fact about the record: one rendering of the row is enough.
     pub is_last: bool,
     frames: [OnceLock<ByteString>; Update::FRAMES],
@@ -32,7 +35,17 @@ impl Update {
 
     /// A change that the hub has not numbered yet.
     pub fn new(fact: Fact, topics: Vec<Topic>, scope: Scope) -> Update {
-        Update { seq: 0, topics, fact, scope, before: None, row: None, is_last: true, frames: Default::default() }
+        Update {
+            seq: 0,
+            topics,
+            fact,
+            scope,
+            before: None,
+            row: None,
+            message: None,
+            is_last: true,
+            frames: Default::default(),
+        }
     }
 
     /// The frame of one kind, rendered when the first socket asks and shared by all that ask after it.

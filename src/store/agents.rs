@@ -121,3 +121,16 @@ fn read(
         queues: queues.remove(&id).unwrap_or_default(),
     })
 }
+
+/// Writes name and role.
+pub fn update(conn: &mut Conn, id: AgentId, name: &str, role: Role) -> Result<(), Error> {
+    let row = (agents::name.eq(name), agents::role.eq(role.as_str()), agents::version.eq(agents::version + 1));
+    diesel::update(agents::table.find(id.0)).set(row).execute(conn)?;
+    Ok(())
+}
+
+/// Ends a person's access; what they did stays theirs.
+pub fn disable(conn: &mut Conn, id: AgentId, at: DateTime<Utc>) -> Result<(), Error> {
+    diesel::update(agents::table.find(id.0)).set(agents::disabled_at.eq(At(at))).execute(conn)?;
+    Ok(())
+}

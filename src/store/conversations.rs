@@ -352,3 +352,62 @@ impl Stored {
         }
     }
 }
+
+/// What was merged into `from` before now belongs to `into`.
+pub fn follow_merge(conn: &mut Conn, from: ConversationId, into: ConversationId) -> Result<(), Error> {
+    let earlier = conversations::table.filter(conversations::merged_into.eq(from.0));
+    diesel::update(earlier).set(conversations::merged_into.eq(into.0)).execute(conn)?;
+    Ok(())
+}
+
+/// A review somebody owes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Review {
+    pub id: DependencyId,
+    pub conversation: ConversationId,
+    pub title: String,
+    pub role: Option<String>,
+    pub since: chrono::DateTime<chrono::Utc>,
+}
+
+/// The conversation and the reviewer of a review.
+pub fn review(conn: &mut Conn, id: DependencyId) -> Result<(ConversationId, AgentId), Error> {
+    let (conversation, reviewer): (i64, Option<i64>) = dependencies::table
+        .find(id.0)
+        .select((dependencies::conversation_id, dependencies::reviewer_id))
+        .first(conn)?;
+    Ok((ConversationId(conversation), AgentId(reviewer.ok_or(Error::NotFound)?)))
+}
+
+/// The open reviews of an agent, oldest first.
+pub fn open_reviews(conn: &mut Conn, agent: AgentId) -> Result<Vec<Review>, Error> {
+    let open = dependencies::reviewer_id.eq(agent.0).and(dependencies::state.eq("open"));
+    let rows: Vec<(i64, i64, String, Option<String>, At)> = dependencies::table
+        .inner_join(conversations::table.on(conversations::id.eq(dependencies::conversation_id)))
+        .filter(open)
+        .order(dependencies::id)
+        .select((
+            dependencies::id,
+            conversations::id,
+            conversations::title,
+            dependencies::role_label,
+            dependencies::added_at,
+        ))
+        .limit(200)
+        .load(conn)?;
+    let read = |(id, conversation, title, role, since): (i64, i64, String, Option<String>, At)| Review {
+        id: DependencyId(id),
+        conversation: ConversationId(conversation),
+        title,
+        role,
+        since: since.0,
+    };
+    Ok(rows.into_iter().map(read).collect())
+}
+
+/// Writes the due moment anew where it was found to be wrong, without a change of the conversation.
+pub fn settle(conn: &mut Conn, conversation: &Conversation, limits: &Limits) -> Result<(), Error> {
+    let due = conversation.next_due(limits).map(|(at, _)| At(at));
+    diesel::update(conversations::table.find(conversation.id.0)).set(conversations::due_at.eq(due)).execute(conn)?;
+    Ok(())
+}

@@ -22,6 +22,21 @@ pub enum Access {
 #[derive(Clone)]
 pub struct Db(Arc<Open>);
 
+/// An open database, seen by somebody who does not keep it open.
+#[derive(Clone)]
+pub struct Weak(std::sync::Weak<Open>);
+
+impl Weak {
+    /// The database, if anybody still keeps it open.
+    pub fn upgrade(&self) -> Option<Db> {
+        self.0.upgrade().map(Db)
+    }
+
+    pub fn is_open(&self) -> bool {
+        self.0.strong_count() > 0
+    }
+}
+
 struct Open {
     target: Target,
     node: String,
@@ -72,6 +87,11 @@ impl Db {
             Writers::Thread(writer) => writer.write(f),
             Writers::Pool(pool) => pool.write(f),
         }
+    }
+
+    /// This database without keeping it open.
+    pub fn downgrade(&self) -> Weak {
+        Weak(Arc::downgrade(&self.0))
     }
 
     /// The name of this process among those on the database, new at every start.

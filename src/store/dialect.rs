@@ -98,3 +98,12 @@ pub fn in_snapshot<T, E: From<Error>>(conn: &mut Conn, f: impl FnOnce(&mut Conn)
     rollback_to(conn, 0).map_err(Error::from)?;
     result
 }
+
+/// Holds an interaction's row until the transaction ends.
+pub fn lock_interaction(conn: &mut Conn, id: i64) -> QueryResult<()> {
+    use super::schema::interactions::dsl;
+    match conn {
+        Conn::Sqlite(_) => Ok(()),
+        Conn::Pg(conn) => dsl::interactions.find(id).select(dsl::id).for_update().first::<i64>(conn).map(drop),
+    }
+}

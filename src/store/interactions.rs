@@ -69,28 +69,6 @@ pub fn of_conversation(conn: &mut Conn, id: ConversationId) -> Result<Vec<Intera
     many(conn, ids)
 }
 
-/// The newest interactions opened for a contact; no one else's.
-pub fn opened_for(conn: &mut Conn, contact: ContactId, limit: i64) -> Result<Vec<Interaction>, Error> {
-    let ids = interactions::table
-        .filter(interactions::opened_for_id.eq(contact.0))
-        .order(interactions::id.desc())
-        .limit(limit)
-        .select(interactions::id);
-    let ids = ids.load(conn)?;
-    many(conn, ids)
-}
-
-/// The newest interactions of a channel profile; what a person not linked yet has.
-pub fn of_profile(conn: &mut Conn, profile: ProfileId, limit: i64) -> Result<Vec<Interaction>, Error> {
-    let ids = interactions::table
-        .filter(interactions::profile_id.eq(profile.0))
-        .order(interactions::id.desc())
-        .limit(limit)
-        .select(interactions::id);
-    let ids = ids.load(conn)?;
-    many(conn, ids)
-}
-
 /// The open interactions an agent has: those whose work clock their presence moves.
 pub fn open_of(conn: &mut Conn, agent: AgentId) -> Result<Vec<Interaction>, Error> {
     let ids = interactions::table
@@ -184,4 +162,58 @@ fn read(id: InteractionId, row: Stored, presence: Option<&str>) -> Result<Intera
         work: WorkClock { worked: TimeDelta::microseconds(row.worked_micros), since: row.working_since.map(|at| at.0) },
         version: row.version,
     })
+}
+
+/// What a list of interactions shows.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    pub state: Option<crate::domain::state::State>,
+    pub kind: Option<crate::domain::state::ContactType>,
+    pub queue: Option<QueueId>,
+    pub assignee: Option<AgentId>,
+    pub conversation: Option<ConversationId>,
+    pub opened_for: Option<ContactId>,
+    pub profile: Option<ProfileId>,
+}
+
+/// A page of interactions, newest first, as far as these eyes see.
+pub fn page(
+    conn: &mut Conn,
+    wanted: &Wanted,
+    eyes: &super::inbox::Eyes,
+    before: Option<InteractionId>,
+    limit: i64,
+) -> Result<Vec<Interaction>, Error> {
+    let mut query = interactions::table.select(interactions::id).into_boxed();
+    if let Some(state) = wanted.state {
+        query = query.filter(interactions::state.eq(state.as_str()));
+    }
+    if let Some(kind) = wanted.kind {
+        query = query.filter(interactions::kind.eq(kind.as_str()));
+    }
+    if let Some(queue) = wanted.queue {
+        query = query.filter(interactions::queue_id.eq(queue.0));
+    }
+    if let Some(agent) = wanted.assignee {
+        query = query.filter(interactions::assignee_id.eq(agent.0));
+    }
+    if let Some(conversation) = wanted.conversation {
+        query = query.filter(interactions::conversation_id.eq(conversation.0));
+    }
+    if let Some(contact) = wanted.opened_for {
+        query = query.filter(interactions::opened_for_id.eq(contact.0));
+    }
+    if let Some(profile) = wanted.profile {
+        query = query.filter(interactions::profile_id.eq(profile.0));
+    }
+    if let Some(before) = before {
+        query = query.filter(interactions::id.lt(before.0));
+    }
+    if !eyes.hidden.is_empty() {
+        let hidden: Vec<i64> = eyes.hidden.iter().map(|id| id.0).collect();
+        let seen = interactions::queue_id.is_null().or(interactions::queue_id.ne_all(hidden).assume_not_null());
+        query = query.filter(seen.or(interactions::assignee_id.eq(eyes.agent.0).assume_not_null()));
+    }
+    let ids = query.order(interactions::id.desc()).limit(limit).load(conn)?;
+    many(conn, ids)
 }

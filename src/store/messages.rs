@@ -7,28 +7,8 @@ use super::schema::{agents, contacts, conversations, messages, profiles};
 use super::types::word;
 use super::{At, Conn, Error};
 use crate::domain::change::{MessageKind, NewMessage};
+pub use crate::domain::message::Message;
 use crate::domain::{Actor, AgentId, ChannelId, ConversationId, InteractionId, MessageId, ProfileId};
-
-/// A stored message, with its author as a page names them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Message {
-    pub id: MessageId,
-    pub conversation: Option<ConversationId>,
-    pub interaction: Option<InteractionId>,
-    pub kind: MessageKind,
-    /// content, auto_reply, reaction, edit, automatic.
-    pub class: String,
-    pub actor: Actor,
-    /// The person's name; an address where nobody is known.
-    pub author: String,
-    pub body: String,
-    /// Receipt.
-    pub at: DateTime<Utc>,
-    /// What the sender's side says; orders the display.
-    pub sent_at: Option<DateTime<Utc>>,
-    pub delivery: Option<String>,
-    pub delivery_error: Option<String>,
-}
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = messages)]

@@ -39,6 +39,13 @@ impl Desk {
         Ok(())
     }
 
+    /// Called after a change of who may see what: its sockets here are closed now; other nodes heard it with the commit.
+    pub(in crate::desk) fn access_changed(&self) {
+        if let Err(error) = self.close_ended_sockets() {
+            tracing::warn!(%error, "sockets could not be checked; they will be later");
+        }
+    }
+
     fn still_holds(&self, conn: &mut Conn, owner: &Owner) -> Result<bool, store::Error> {
         let session = match sessions::find(conn, &owner.key, self.clock.now()) {
             Err(store::Error::NotFound) => None,
@@ -63,7 +70,7 @@ fn same_rights(now: &Agent, then: &Agent) -> bool {
 }
 
 /// Tells the other nodes, with the commit, to look at their sockets.
-pub(super) fn tell(conn: &mut Conn, node: &str) -> Result<(), store::Error> {
+pub(in crate::desk) fn tell(conn: &mut Conn, node: &str) -> Result<(), store::Error> {
     match conn {
         Conn::Pg(_) => Ok(dialect::notify(conn, &access_notice(node))?),
         Conn::Sqlite(_) => Ok(()),

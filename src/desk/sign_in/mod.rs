@@ -4,7 +4,7 @@
 //! are stored as argon2id. A session ends when its owner signs out, by its limits, and when the password changes; its
 //! sockets end with it, here at once, on other nodes as soon as they hear of it.
 
-mod access;
+pub(in crate::desk) mod access;
 mod links;
 mod passwords;
 mod tokens;

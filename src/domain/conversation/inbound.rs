@@ -60,16 +60,21 @@ impl Conversation {
     /// The first message of a conversation that begins: facts of its creation, then the message. `stage` is New, or
     /// Suspended where the message was not valid.
     pub fn created(self, first: NewMessage, stage: Stage, at: DateTime<Utc>) -> Change {
-        let mut change = self.change(first.actor, at);
-        change.conversation.stage = stage;
-        let fact = change.log.fact(super::FactKind::ConversationCreated);
-        change.log.push(fact.with("started_by", change.conversation.started_by.as_str()));
-        change.log.push(change.log.fact(super::FactKind::InteractionOpened));
         let row = if stage == Stage::Suspended { 2 } else { 1 };
-        let fact = change.log.fact(super::FactKind::StageChanged).change(None, Some(stage.as_str()));
-        change.log.push(fact.with("row", row));
+        let mut change = self.change(first.actor, at);
+        change.born(stage, row);
         change.say(first);
         change
+    }
+
+    /// A conversation an agent begins: its facts, with the interaction theirs and accepted. Their message follows.
+    pub fn opened_by(self, by: &super::Agent, queue: crate::domain::QueueId, at: DateTime<Utc>) -> Change {
+        let mut change = self.changed_by(by, at);
+        change.born(Stage::New, 3);
+        let Change { conversation, log, .. } = &mut change;
+        conversation.interaction.routed_by = "started by an agent".to_owned();
+        conversation.interaction.place(Some(by.into()), Some(queue), true, "started by an agent", log);
+        change.done()
     }
 
     /// The customer writes. Content moves the stage by the table; anything else is stored and changes nothing.
@@ -118,6 +123,16 @@ impl Conversation {
 }
 
 impl Change {
+    /// The facts of a conversation that begins: its first stage fact comes from nowhere.
+    fn born(&mut self, stage: Stage, row: i64) {
+        self.conversation.stage = stage;
+        let began = self.log.fact(super::FactKind::ConversationCreated);
+        self.log.push(began.with("started_by", self.conversation.started_by.as_str()));
+        self.log.push(self.log.fact(super::FactKind::InteractionOpened));
+        let fact = self.log.fact(super::FactKind::StageChanged).change(None, Some(stage.as_str()));
+        self.log.push(fact.with("row", row));
+    }
+
     /// Closes the interaction without an agent: code, resolution, and a short description if there is none.
     pub(super) fn close_by_system(&mut self, code: CloseCode, resolution: &str, first: &str) {
         self.conversation.interaction.describe_automatically(first);

@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use super::super::change::{Change, MessageKind, NewMessage};
+use super::super::change::{Change, Log, MessageKind, NewMessage};
 use super::super::fact::FactKind;
+use super::super::interaction::Interaction;
 use super::super::people::{Actor, Agent};
 use super::super::refused::{Refused, TEXT_LIMIT};
 use super::super::stage::{Action, Stage};
@@ -61,6 +62,22 @@ impl Conversation {
             let fact = fact.change(Some(&change.conversation.title), Some(&title)).with("field", "title");
             change.log.push(fact);
             change.conversation.title = title;
+        }
+        Ok(change.done())
+    }
+
+    /// The record page was saved: its interaction as edited, with the facts of that, and perhaps a work note.
+    pub fn edited(self, interaction: Interaction, log: Log, note: Option<&str>) -> Result<Change, Refused> {
+        let mut change = self.change(log.actor, log.at);
+        change.conversation.interaction = interaction;
+        change.log = log;
+        if let (Some(note), Actor::Agent(by)) = (note, change.log.actor) {
+            let note = written("work_notes", note, "Write something first.")?;
+            let Change { conversation, log, .. } = &mut change;
+            if conversation.interaction.is_with(by) && !conversation.interaction.state.is_closed() {
+                conversation.interaction.accept("first work note", log);
+            }
+            change.say(NewMessage::written(MessageKind::Note, by, note));
         }
         Ok(change.done())
     }

@@ -1,0 +1,162 @@
+//! Who has it: every assignment by people goes through here, with or without a conversation.
+
+use chrono::{DateTime, Utc};
+
+use super::{Desk, Done, Error, not_before, visible};
+use crate::domain::change::Log;
+use crate::domain::people::Assignee;
+use crate::domain::{Actor, Agent, Change, Conversation, Interaction, InteractionId, QueueId, Refused};
+use crate::store::{Conn, Tx, agents, conversations, facts, interactions, queues};
+
+/// Where somebody sends it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// An agent, by e-mail.
+    Agent(String),
+    /// A queue, by slug.
+    Queue(String),
+}
+
+enum Place {
+    Take,
+    Accept,
+    Agent(Assignee),
+    Queue(QueueId),
+}
+
+impl Desk {
+    /// The agent takes it and starts. The second of two gets `already_assigned`.
+    pub fn take(&self, by: &Agent, id: InteractionId) -> Done<Interaction> {
+        self.place(by, id, None, |_, _, _| Ok(Place::Take))
+    }
+
+    /// The assignee accepts what was assigned to them.
+    pub fn accept(&self, by: &Agent, id: InteractionId) -> Done<Interaction> {
+        self.place(by, id, None, |_, _, _| Ok(Place::Accept))
+    }
+
+    /// Hands it to an agent or gives it to a queue.
+    pub fn assign(&self, by: &Agent, id: InteractionId, to: Target, version: Option<i64>) -> Done<Interaction> {
+        self.place(by, id, version, move |conn, by, interaction| match &to {
+            Target::Agent(email) => agent(conn, by, email, interaction).map(Place::Agent),
+            Target::Queue(slug) => queue(conn, by, slug, interaction).map(Place::Queue),
+        })
+    }
+
+    fn place(
+        &self,
+        by: &Agent,
+        id: InteractionId,
+        version: Option<i64>,
+        target: impl Fn(&mut Conn, &Agent, &Interaction) -> Done<Place> + Send + 'static,
+    ) -> Done<Interaction> {
+        let (by, clock, limits) = (by.clone(), self.clock.clone(), self.limits);
+        self.db.write(move |tx| {
+            let (conversation, interaction) = hold(tx, id)?;
+            visible(tx.conn, &by, interaction.queue, interaction.assignee.map(|a| a.id))?;
+            if interaction.state.is_closed() {
+                return Err(Refused::Closed.into());
+            }
+            let known = interaction.version;
+            let place = target(tx.conn, &by, &interaction);
+            match conversation {
+                Some(conversation) => {
+                    let at = not_before(&conversation, clock.now());
+                    let changed = place.and_then(|place| placed(conversation, &by, place, at));
+                    let change = super::unless_stale(changed, version, known)?;
+                    Ok(conversations::save(tx, change, &limits)?.conversation.interaction)
+                }
+                None => {
+                    let mut log = Log::new(Actor::Agent(by.id), clock.now().max(interaction.state_since));
+                    let changed = place.and_then(|place| placed_alone(interaction, &by, place, &mut log));
+                    let changed = super::unless_stale(changed, version, known)?;
+                    save_alone(tx, changed, log)
+                }
+            }
+        })
+    }
+}
+
+fn placed(conversation: Conversation, by: &Agent, place: Place, at: DateTime<Utc>) -> Done<Change> {
+    Ok(match place {
+        Place::Take => conversation.take(by, at),
+        Place::Accept => conversation.accept(by, at),
+        Place::Agent(to) => conversation.assign(by, to, at),
+        Place::Queue(queue) => conversation.transfer(by, queue, at),
+    }?)
+}
+
+fn placed_alone(mut interaction: Interaction, by: &Agent, place: Place, log: &mut Log) -> Done<Interaction> {
+    match place {
+        Place::Take => interaction.take_alone(by, log),
+        Place::Accept => interaction.accept_alone(by, log),
+        Place::Agent(to) => interaction.assign_alone(by, to, log),
+        Place::Queue(queue) => interaction.transfer_alone(by, queue, log),
+    }?;
+    Ok(interaction)
+}
+
+/// An interaction to change, with its conversation where it is the current one.
+pub(super) fn hold(tx: &mut Tx, id: InteractionId) -> Done<(Option<Conversation>, Interaction)> {
+    let interaction = interactions::find(tx.conn, id)?;
+    match interaction.conversation {
+        Some(conversation) => {
+            let conversation = conversations::hold(tx, conversation)?;
+            if conversation.interaction.id == id {
+                let interaction = conversation.interaction.clone();
+                Ok((Some(conversation), interaction))
+            } else {
+                Ok((Some(conversation), interactions::find(tx.conn, id)?))
+            }
+        }
+        None => {
+            crate::store::dialect::lock_interaction(tx.conn, id.0)?;
+            Ok((None, interactions::find(tx.conn, id)?))
+        }
+    }
+}
+
+/// Saves an interaction without a conversation, and its facts.
+pub(super) fn save_alone(tx: &mut Tx, mut interaction: Interaction, log: Log) -> Done<Interaction> {
+    interaction.id = interactions::save(tx.conn, &interaction)?;
+    interaction.version += 1;
+    let mut new = log.facts;
+    new.iter_mut().for_each(|fact| {
+        fact.interaction = Some(interaction.id);
+        fact.conversation = interaction.conversation;
+    });
+    facts::append(tx, new)?;
+    Ok(interaction)
+}
+
+/// The agent of an address, if they may work the queue it is in.
+fn agent(conn: &mut Conn, by: &Agent, email: &str, interaction: &Interaction) -> Done<Assignee> {
+    let agent = match agents::by_email(conn, email) {
+        Err(crate::store::Error::NotFound) => return Err(Refused::invalid("agent", "No such agent.").into()),
+        agent => agent?,
+    };
+    if let Some(queue) = interaction.queue.filter(|_| !agent.role.leads() && by.id != agent.id) {
+        let queue = queues::find(conn, queue)?;
+        if queue.restricted && !agent.queues.contains(&queue.id) {
+            let sentence = format!("{} is not a member of {}.", agent.name, queue.name);
+            return Err(Refused::invalid("assigned_to", sentence).into());
+        }
+    }
+    Ok((&agent).into())
+}
+
+/// The queue of a slug, if it takes this type. One that the agent may not see is not there.
+fn queue(conn: &mut Conn, by: &Agent, slug: &str, interaction: &Interaction) -> Done<QueueId> {
+    let queue = match queues::by_slug(conn, slug) {
+        Err(crate::store::Error::NotFound) => return Err(Refused::invalid("queue", "No such queue.").into()),
+        queue => queue?,
+    };
+    if visible(conn, by, Some(queue.id), None).is_err() {
+        return Err(Refused::invalid("queue", "No such queue.").into());
+    }
+    if !queue.takes(interaction.kind) {
+        let sentence = format!("{} does not take {}.", queue.name, interaction.kind.label());
+        return Err(Error::Refused(Refused::invalid("queue", sentence)));
+    }
+    Ok(queue.id)
+}

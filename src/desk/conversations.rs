@@ -1,0 +1,215 @@
+//! What agents do with a conversation.
+
+use super::{Desk, Done, Error, not_before, unless_stale, visible_conversation};
+use crate::domain::change::{MessageKind, Seen};
+use crate::domain::conversation::{Conversation, Ending, Reply};
+use crate::domain::people::Assignee;
+use crate::domain::{Action, Agent, Change, ConversationId, FactKind, MessageId, Refused, Stage};
+use crate::store::conversations::Saved;
+use crate::store::{Conn, Tx, conversations, drafts, messages, people, queues};
+
+/// A reply as a page or a program sends it.
+#[derive(Debug, Clone, Default)]
+pub struct Answer {
+    pub reply: Reply,
+    /// Refuse if a colleague answered after what the writer has seen (pages do, until the agent insists).
+    pub guarded: bool,
+    /// Made by the form: the same one twice is sent once.
+    pub submit_key: Option<String>,
+}
+
+impl Desk {
+    /// A public reply.
+    pub fn reply(&self, by: &Agent, id: ConversationId, answer: Answer) -> Done<Saved> {
+        let (by, clock, limits) = (by.clone(), self.clock.clone(), self.limits);
+        let key = answer.submit_key.as_ref().map(|key| format!("submit:{}:{key}", by.id));
+        self.db.write(move |tx| {
+            let conversation = conversations::hold(tx, id)?;
+            visible_conversation(tx.conn, &by, &conversation)?;
+            if let Some(sent) = sent_before(tx.conn, &conversation, key.as_deref())? {
+                return Ok(Saved { conversation, messages: vec![sent] });
+            }
+            if answer.guarded {
+                nothing_newer(tx.conn, &by, &conversation, answer.reply.seen)?;
+            }
+            let at = not_before(&conversation, clock.now());
+            let mut change = conversation.reply(&by, &answer.reply, at)?;
+            if let Some(message) = change.messages.last_mut() {
+                message.channel_key = key.clone();
+            }
+            drafts::forget(tx.conn, by.id, id, "reply")?;
+            Ok(conversations::save(tx, change, &limits)?)
+        })
+    }
+
+    /// An internal note.
+    pub fn note(&self, by: &Agent, id: ConversationId, body: &str) -> Done<Saved> {
+        let (agent, body) = (by.clone(), body.to_owned());
+        self.on_conversation(by, id, None, move |tx, conversation, at| {
+            let change = conversation.note(&agent, &body, at)?;
+            drafts::forget(tx.conn, agent.id, id, "note")?;
+            Ok(change)
+        })
+    }
+
+    /// A response given elsewhere, logged here.
+    pub fn log_external_response(&self, by: &Agent, id: ConversationId, body: &str) -> Done<Saved> {
+        let (agent, body) = (by.clone(), body.to_owned());
+        self.on_conversation(by, id, None, move |_, c, at| Ok(c.external_response(&agent, &body, at)?))
+    }
+
+    /// Resolves it with one of the resolutions of the set-up; its organization is known from now on.
+    pub fn resolve(&self, by: &Agent, id: ConversationId, ending: Ending, version: Option<i64>) -> Done<Saved> {
+        let agent = by.clone();
+        self.on_conversation(by, id, version, move |tx, conversation, at| {
+            if !conversation.stage.allows(Action::Resolve) {
+                return Err(Refused::IllegalTransition { from: conversation.stage, action: Action::Resolve }.into());
+            }
+            let ending = Ending { resolution: resolution(tx.conn, &ending.resolution)?, ..ending.clone() };
+            let change = conversation.resolve(&agent, &ending, at)?;
+            if let Some(organization) = change.conversation.organization {
+                people::mark_existing(tx.conn, organization)?;
+            }
+            Ok(change)
+        })
+    }
+
+    /// Reopens it, for the agent who does.
+    pub fn reopen(&self, by: &Agent, id: ConversationId, note: &str, version: Option<i64>) -> Done<Saved> {
+        let (agent, note) = (by.clone(), note.to_owned());
+        self.on_conversation(by, id, version, move |_, c, at| Ok(c.reopen(&agent, &note, at)?))
+    }
+
+    /// The customer answered elsewhere.
+    pub fn mark_needs_response(&self, by: &Agent, id: ConversationId, note: &str, version: Option<i64>) -> Done<Saved> {
+        let (agent, note) = (by.clone(), note.to_owned());
+        self.on_conversation(by, id, version, move |_, c, at| Ok(c.mark_needs_response(&agent, &note, at)?))
+    }
+
+    /// Holds it out of routing, for review.
+    pub fn suspend(&self, by: &Agent, id: ConversationId, version: Option<i64>) -> Done<Saved> {
+        let agent = by.clone();
+        self.on_conversation(by, id, version, move |_, c, at| Ok(c.suspend(&agent, at)?))
+    }
+
+    /// It is valid: routed now.
+    pub fn release(&self, by: &Agent, id: ConversationId, version: Option<i64>) -> Done<Saved> {
+        let agent = by.clone();
+        self.on_conversation(by, id, version, move |tx, conversation, at| {
+            let channel = queues::channel_by_id(tx.conn, conversation.channel)?;
+            let queue = conversation.interaction.queue.unwrap_or(channel.queue);
+            Ok(Conversation::routed(conversation.release(&agent, at)?, queue, None, "channel queue"))
+        })
+    }
+
+    /// It is spam: archived, out of all metrics.
+    pub fn confirm_spam(&self, by: &Agent, id: ConversationId, version: Option<i64>) -> Done<Saved> {
+        let agent = by.clone();
+        self.on_conversation(by, id, version, move |tx, conversation, at| {
+            let first = messages::first_words(tx.conn, conversation.interaction.id)?;
+            Ok(conversation.confirm_spam(&agent, &first, at)?)
+        })
+    }
+
+    /// Over for good.
+    pub fn archive(&self, by: &Agent, id: ConversationId, version: Option<i64>) -> Done<Saved> {
+        let agent = by.clone();
+        self.on_conversation(by, id, version, move |_, c, at| Ok(c.archive(&agent, at)?))
+    }
+
+    /// Sets a tag.
+    pub fn put_tag(&self, by: &Agent, id: ConversationId, name: &str, value: Option<&str>) -> Done<Saved> {
+        let (agent, name, value) = (by.clone(), name.to_owned(), value.map(str::to_owned));
+        self.on_conversation(by, id, None, move |_, c, at| Ok(c.put_tag(&agent, &name, value.as_deref(), at)?))
+    }
+
+    /// Removes a tag.
+    pub fn remove_tag(&self, by: &Agent, id: ConversationId, name: &str) -> Done<Saved> {
+        let (agent, name) = (by.clone(), name.to_owned());
+        self.on_conversation(by, id, None, move |_, c, at| Ok(c.remove_tag(&agent, &name, at)?))
+    }
+
+    /// Gives it another title.
+    pub fn rename(&self, by: &Agent, id: ConversationId, title: &str, version: Option<i64>) -> Done<Saved> {
+        let (agent, title) = (by.clone(), title.to_owned());
+        self.on_conversation(by, id, version, move |_, c, at| Ok(c.rename(&agent, &title, at)?))
+    }
+
+    /// Merges it into another of the same person; gives that one.
+    pub fn merge(&self, by: &Agent, id: ConversationId, into: ConversationId, version: Option<i64>) -> Done<Saved> {
+        let (by, clock, limits) = (by.clone(), self.clock.clone(), self.limits);
+        self.db.write(move |tx| {
+            let (source, target) = both(tx, id, into)?;
+            visible_conversation(tx.conn, &by, &source)?;
+            let known = source.version;
+            let at = not_before(&source, not_before(target.as_ref().unwrap_or(&source), clock.now()));
+            let first = messages::first_words(tx.conn, source.interaction.id)?;
+            let merged = match target {
+                Some(target) if visible_conversation(tx.conn, &by, &target).is_ok() => {
+                    source.merge(target, &by, &first, at).map_err(Error::from)
+                }
+                Some(_) | None if !source.stage.allows(Action::Merge) => {
+                    Err(Refused::IllegalTransition { from: source.stage, action: Action::Merge }.into())
+                }
+                Some(_) | None => Err(Refused::invalid("into", "No such conversation.").into()),
+            };
+            let (gone, kept) = unless_stale(merged, version, known)?;
+            conversations::save(tx, gone, &limits)?;
+            conversations::follow_merge(tx.conn, id, into)?;
+            Ok(conversations::save(tx, kept, &limits)?)
+        })
+    }
+}
+
+/// Two conversations held in the order of their numbers, so that two merges cannot wait for each other.
+fn both(tx: &mut Tx, id: ConversationId, into: ConversationId) -> Done<(Conversation, Option<Conversation>)> {
+    let target = |tx: &mut Tx| match conversations::hold(tx, into) {
+        Ok(target) => Ok(Some(target)),
+        Err(crate::store::Error::NotFound) => Ok(None),
+        Err(error) => Err(Error::from(error)),
+    };
+    if id < into {
+        let source = conversations::hold(tx, id)?;
+        Ok((source, target(tx)?))
+    } else {
+        let target = target(tx)?;
+        Ok((conversations::hold(tx, id)?, target))
+    }
+}
+
+/// The message a form's key already sent.
+fn sent_before(conn: &mut Conn, conversation: &Conversation, key: Option<&str>) -> Done<Option<MessageId>> {
+    let Some(key) = key else { return Ok(None) };
+    Ok(messages::by_key(conn, conversation.channel, key)?.map(|(id, _)| id))
+}
+
+/// Refuses if somebody else answered in public after what the writer has seen.
+fn nothing_newer(conn: &mut Conn, by: &Agent, conversation: &Conversation, seen: Seen) -> Done<()> {
+    let Some(seen) = seen.0 else { return Ok(()) };
+    let later = messages::after(conn, conversation.id, seen, 50)?;
+    let theirs = |m: &&messages::Message| m.kind == MessageKind::Reply && m.actor.agent() != Some(by.id);
+    match later.iter().find(theirs) {
+        Some(reply) => Err(Error::Newer { author: reply.author.clone() }),
+        None => Ok(()),
+    }
+}
+
+/// The resolution of that name, in the spelling of the set-up.
+fn resolution(conn: &mut Conn, name: &str) -> Done<String> {
+    let all = queues::resolutions(conn)?;
+    let found = all.into_iter().find(|known| known.eq_ignore_ascii_case(name.trim()));
+    found.ok_or_else(|| Refused::invalid("resolution", "Choose a resolution.").into())
+}
+
+/// Whether a change of a conversation is news for whoever has it: stage, assignment or a customer's message.
+pub fn is_news(kind: FactKind) -> bool {
+    matches!(kind, FactKind::StageChanged | FactKind::AssignmentChanged | FactKind::MessageAdded)
+}
+
+/// Routing of what begins now: the channel's queue, nobody yet. Rules, owners and offers come on top of this.
+pub(super) fn route(change: Change, queue: crate::domain::QueueId) -> Change {
+    match change.conversation.stage {
+        Stage::Suspended => Conversation::routed(change, queue, None, "held for review"),
+        _ => Conversation::routed(change, queue, None::<Assignee>, "channel queue"),
+    }
+}

@@ -1,0 +1,139 @@
+//! Hold, and what it waits for.
+
+use chrono::{DateTime, Utc};
+
+use super::{Desk, Done, Error, not_before, visible_conversation};
+use crate::domain::conversation::Reply;
+use crate::domain::dependency::{Awaited, DependencyState};
+use crate::domain::{Action, Actor, Agent, ConversationId, DependencyId, Refused};
+use crate::store::conversations::Saved;
+use crate::store::{Conn, agents, conversations};
+
+/// What a hold waits for, as a form or a program names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted {
+    /// A person's review: their e-mail, and a role label.
+    Review { email: String, role: Option<String> },
+    /// A moment.
+    Until(DateTime<Utc>),
+}
+
+impl Desk {
+    /// Puts it on hold until everything named is done.
+    pub fn hold(&self, by: &Agent, id: ConversationId, on: Vec<Wanted>, version: Option<i64>) -> Done<Saved> {
+        let agent = by.clone();
+        self.on_conversation(by, id, version, move |tx, conversation, at| {
+            allows_hold(&conversation)?;
+            let on = resolve(tx.conn, &on, at)?;
+            Ok(conversation.hold(&agent, &on, at)?)
+        })
+    }
+
+    /// Answers, then holds, in one transaction: how a new conversation is held.
+    pub fn reply_and_hold(&self, by: &Agent, id: ConversationId, reply: Reply, on: Vec<Wanted>) -> Done<Saved> {
+        let (by, clock, limits) = (by.clone(), self.clock.clone(), self.limits);
+        self.db.write(move |tx| {
+            let conversation = conversations::hold(tx, id)?;
+            visible_conversation(tx.conn, &by, &conversation)?;
+            let at = not_before(&conversation, clock.now());
+            let awaited = resolve(tx.conn, &on, at);
+            let answered = conversation.reply(&by, &reply, at)?;
+            let answered = conversations::save(tx, answered, &limits)?;
+            let held = answered.conversation.hold(&by, &awaited?, at)?;
+            let held = conversations::save(tx, held, &limits)?;
+            Ok(Saved { messages: answered.messages, ..held })
+        })
+    }
+
+    /// Takes it off hold; what was waited for stays linked.
+    pub fn unhold(&self, by: &Agent, id: ConversationId, version: Option<i64>) -> Done<Saved> {
+        let agent = by.clone();
+        self.on_conversation(by, id, version, move |_, c, at| Ok(c.unhold(&agent, at)?))
+    }
+
+    /// One more thing it waits for.
+    pub fn add_dependency(&self, by: &Agent, id: ConversationId, wanted: Wanted) -> Done<Saved> {
+        let agent = by.clone();
+        self.on_conversation(by, id, None, move |tx, conversation, at| {
+            let awaited = resolve(tx.conn, std::slice::from_ref(&wanted), at)?;
+            let first = awaited.first().ok_or_else(|| Refused::invalid("dependencies", NOTHING))?;
+            Ok(conversation.add_dependency(&agent, first, at)?)
+        })
+    }
+
+    /// It is not waited for any more.
+    pub fn unlink_dependency(
+        &self,
+        by: &Agent,
+        id: ConversationId,
+        dependency: DependencyId,
+        version: Option<i64>,
+    ) -> Done<Saved> {
+        let actor = Actor::Agent(by.id);
+        self.on_conversation(by, id, version, move |_, conversation, at| {
+            let ended = conversation.end_dependency(actor, dependency, DependencyState::Unlinked, at);
+            ended.ok_or(Error::NotFound)
+        })
+    }
+
+    /// A reviewer is done (or a lead says so). Doing it twice changes nothing.
+    pub fn complete_review(&self, by: &Agent, dependency: DependencyId) -> Done<Saved> {
+        let (by, clock, limits) = (by.clone(), self.clock.clone(), self.limits);
+        self.db.write(move |tx| {
+            let (id, reviewer) = conversations::review(tx.conn, dependency)?;
+            let conversation = conversations::hold(tx, id)?;
+            if reviewer != by.id {
+                visible_conversation(tx.conn, &by, &conversation)?;
+                if !by.role.leads() {
+                    return Err(Refused::Forbidden("Only the reviewer or a manager can finish this review.").into());
+                }
+            }
+            let at = not_before(&conversation, clock.now());
+            let unchanged = Saved { conversation: conversation.clone(), messages: Vec::new() };
+            match conversation.end_dependency(Actor::Agent(by.id), dependency, DependencyState::Completed, at) {
+                Some(change) => Ok(conversations::save(tx, change, &limits)?),
+                None => Ok(unchanged),
+            }
+        })
+    }
+
+    /// The reviews an agent owes, oldest first: (dependency, conversation, role label, since).
+    pub fn reviews(&self, by: &Agent) -> Done<Vec<conversations::Review>> {
+        let agent = by.id;
+        self.db.read(|conn| Ok(conversations::open_reviews(conn, agent)?))
+    }
+}
+
+const NOTHING: &str = "Say what this is waiting for.";
+
+/// The stage speaks before the fields do.
+fn allows_hold(conversation: &crate::domain::Conversation) -> Done<()> {
+    if conversation.stage.allows(Action::Hold) {
+        return Ok(());
+    }
+    Err(Refused::IllegalTransition { from: conversation.stage, action: Action::Hold }.into())
+}
+
+fn resolve(conn: &mut Conn, wanted: &[Wanted], now: DateTime<Utc>) -> Done<Vec<Awaited>> {
+    let one = |wanted: &Wanted| match wanted {
+        Wanted::Review { email, role } => match agents::by_email(conn, email) {
+            Ok(agent) => Ok(Awaited::Review { reviewer: agent.id, role: label(role.as_deref())? }),
+            Err(crate::store::Error::NotFound) => {
+                Err(Refused::invalid("dependencies", format!("Nobody here has the address {email}.")).into())
+            }
+            Err(error) => Err(error.into()),
+        },
+        Wanted::Until(at) if *at > now => Ok(Awaited::Until(*at)),
+        Wanted::Until(_) => Err(Refused::invalid("dependencies", "Choose a moment that is still to come.").into()),
+    };
+    wanted.iter().map(one).collect()
+}
+
+/// A role label is free text, short.
+fn label(role: Option<&str>) -> Result<Option<String>, Refused> {
+    let role = role.map(str::trim).filter(|role| !role.is_empty());
+    match role {
+        Some(role) if role.chars().count() > 40 => Err(Refused::invalid("as", "Use at most 40 characters.")),
+        role => Ok(role.map(str::to_owned)),
+    }
+}

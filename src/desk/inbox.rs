@@ -1,0 +1,129 @@
+//! The work list: pages of views, and how many stand where.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::{Desk, Done, Error};
+use crate::domain::row::Row;
+use crate::domain::view::{View, ViewName, may_see};
+use crate::domain::{Agent, AgentId, QueueId, Stage};
+use crate::store::inbox::{self, Cursor, Filter};
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    pub rows: Vec<Row>,
+    /// Where the next page begins; None on the last.
+    pub next: Option<Cursor>,
+}
+
+/// A view as the inbox shows it: whose turn it is comes first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    /// New and Needs response (or the one stage, or the closed ones, where a view has no turns).
+    pub ours: Page,
+    /// Waiting on user and Hold.
+    pub theirs: Page,
+}
+
+/// How many conversations stand where; suspended and closed ones are in no count.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counts(Vec<(Option<QueueId>, Stage, Option<AgentId>, i64)>);
+
+#[derive(Clone, Default)]
+pub(super) struct CountCache(Arc<Mutex<Option<(u64, Instant, Arc<Counts>)>>>);
+
+/// Sums are asked again at most once a second.
+const KEPT: Duration = Duration::from_secs(1);
+
+impl Desk {
+    /// A view for an agent, in two groups, each a page of `limit` rows.
+    pub fn listing(&self, viewer: &Agent, view: View, limit: i64) -> Done<Listing> {
+        let filter = Filter::of(view, viewer);
+        let (ours, theirs): (Vec<Stage>, Vec<Stage>) =
+            filter.stages.iter().partition(|stage| !matches!(stage, Stage::WaitingOnUser | Stage::Hold));
+        let group = |stages: Vec<Stage>| match stages.is_empty() {
+            true => Ok(Page { rows: Vec::new(), next: None }),
+            false => self.page(viewer, Filter { stages, ..filter.clone() }, None, limit),
+        };
+        Ok(Listing { ours: group(ours)?, theirs: group(theirs)? })
+    }
+
+    /// One page of a list.
+    pub fn page(&self, viewer: &Agent, filter: Filter, after: Option<Cursor>, limit: i64) -> Done<Page> {
+        let eyes = self.eyes(viewer)?;
+        self.db.read(|conn| {
+            let mut rows = inbox::page(conn, &filter, &eyes, after, limit + 1)?;
+            let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
+            rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+            let next = rows.last().filter(|_| more).map(|row| Cursor {
+                rank: if row.stage.is_closed() { 0 } else { row.rank },
+                at: row.sort_at,
+                id: row.id,
+            });
+            Ok(Page { rows, next })
+        })
+    }
+
+    /// The counts of everything open, at most a second old while things change, fresh when nothing does.
+    pub fn counts(&self) -> Done<Arc<Counts>> {
+        let seq = self.hub.seq();
+        if let Some((of, since, counts)) = self.counts.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+            && (of == seq && !self.db.is_postgres() || since.elapsed() < KEPT)
+        {
+            return Ok(counts);
+        }
+        let started = Instant::now();
+        let counts = Arc::new(Counts(self.db.read(|conn| Ok::<_, Error>(inbox::counts(conn)?))?));
+        *self.counts.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((seq, started, counts.clone()));
+        Ok(counts)
+    }
+}
+
+impl Counts {
+    /// How many a view holds for an agent.
+    pub fn of(&self, view: View, viewer: &Agent, restricted: &[QueueId]) -> i64 {
+        self.sum(viewer, restricted, |queue, stage, assignee| {
+            view.stages().contains(&stage)
+                && match view {
+                    View::Queue(id) => queue == Some(id),
+                    View::Named(ViewName::Mine) => assignee == Some(viewer.id),
+                    View::Named(ViewName::Unassigned) => assignee.is_none(),
+                    View::Named(_) => true,
+                }
+        })
+    }
+
+    /// How many wait for this agent's answer.
+    pub fn my_turn(&self, viewer: &Agent) -> i64 {
+        self.sum(viewer, &[], |_, stage, assignee| assignee == Some(viewer.id) && stage.owes_reply())
+    }
+
+    /// How many each queue holds, whoever looks.
+    pub fn by_queue(&self) -> HashMap<QueueId, i64> {
+        let mut sums = HashMap::new();
+        for (queue, stage, _, n) in &self.0 {
+            if let (Some(queue), true) = (queue, *stage != Stage::Suspended) {
+                *sums.entry(*queue).or_default() += n;
+            }
+        }
+        sums
+    }
+
+    fn sum(
+        &self,
+        viewer: &Agent,
+        restricted: &[QueueId],
+        wanted: impl Fn(Option<QueueId>, Stage, Option<AgentId>) -> bool,
+    ) -> i64 {
+        let seen = |queue: Option<QueueId>, assignee| {
+            may_see(viewer, queue.map(|id| (id, restricted.contains(&id))), assignee)
+        };
+        let counted = self
+            .0
+            .iter()
+            .filter(|(queue, stage, assignee, _)| seen(*queue, *assignee) && wanted(*queue, *stage, *assignee));
+        counted.map(|(_, _, _, n)| n).sum()
+    }
+}

@@ -1,0 +1,216 @@
+//! Intake: a message arrives on a channel. One transaction; the same message twice is stored once; two first messages
+//! of one sender make one profile and one conversation.
+
+use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
+
+use super::conversations::route;
+use super::people::{identify, profile_of};
+use super::{Desk, Done, not_before};
+use crate::domain::conversation::{Conversation, Inbound, InboundKind, StartedBy, Written};
+use crate::domain::interaction::Interaction;
+use crate::domain::people::OpenedFor;
+use crate::domain::stage::Trigger;
+use crate::domain::state::Direction;
+use crate::domain::{Actor, Change, ConversationId, InteractionId, MessageId, Refused, Stage};
+use crate::store::conversations::Saved;
+use crate::store::people::Profile;
+use crate::store::queues::Channel;
+use crate::store::{Tx, conversations, dialect, messages, people};
+
+/// A message as a channel hands it in.
+#[derive(Debug, Clone)]
+pub struct Arrival {
+    /// The provider's id of the message; without one the content identifies it.
+    pub provider_id: Option<String>,
+    /// Who writes: a phone number, an e-mail address, or an id of the channel's own.
+    pub from: String,
+    pub body: String,
+    pub sent_at: Option<DateTime<Utc>>,
+    pub kind: InboundKind,
+    /// The provider id that a reaction, receipt or edit is about.
+    pub about: Option<String>,
+    /// The conversation, on channels that have threads.
+    pub thread: Option<ConversationId>,
+}
+
+/// What intake answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    pub conversation: Option<ConversationId>,
+    pub interaction: Option<InteractionId>,
+    pub message: Option<MessageId>,
+    pub stage: Option<Stage>,
+    pub duplicate: bool,
+}
+
+impl Desk {
+    /// Takes in a message.
+    pub fn receive(&self, channel: &Channel, arrival: Arrival) -> Done<Receipt> {
+        let identifier = identify(&arrival.from)?;
+        if arrival.kind == InboundKind::Content && arrival.body.trim().is_empty() {
+            return Err(Refused::invalid("body", "Message is empty.").into());
+        }
+        let key = key(channel, &identifier, &arrival);
+        let (clock, limits, channel) = (self.clock.clone(), self.limits, channel.clone());
+        self.db.write(move |tx| {
+            // One sender on one channel is served by one transaction at a time.
+            dialect::lock(tx.conn, &format!("sender:{}:{identifier}", channel.id))?;
+            if let Some((message, conversation)) = messages::by_key(tx.conn, channel.id, &key)? {
+                return duplicate(tx, message, conversation);
+            }
+            let now = clock.now();
+            let target = target(tx, &channel, &identifier, &arrival)?;
+            let saved = match (arrival.kind, target) {
+                (InboundKind::Receipt, _) => return Ok(Receipt::nothing()),
+                (InboundKind::Content, target) => {
+                    let profile = profile_of(tx, channel.id, &identifier, now)?;
+                    let inbound = arrival.inbound(&profile, &key);
+                    let change = written(tx, &channel, &profile, target, &inbound, now)?;
+                    conversations::save(tx, change, &limits)?
+                }
+                (InboundKind::End, Some(id)) => {
+                    let change = ended(tx, id, Trigger::CustomerEndsChat, now)?;
+                    conversations::save(tx, change, &limits)?
+                }
+                (_, Some(id)) => {
+                    let conversation = conversations::hold(tx, id)?;
+                    let Some(profile) = people::profile(tx.conn, channel.id, &identifier)? else {
+                        return Ok(Receipt::nothing());
+                    };
+                    let at = not_before(&conversation, now);
+                    match conversation.customer_writes(&arrival.inbound(&profile, &key), at) {
+                        Written::Changed(change) => conversations::save(tx, *change, &limits)?,
+                        Written::Anew => return Ok(Receipt::nothing()),
+                    }
+                }
+                // An automatic answer or a reaction without a conversation creates none.
+                (_, None) => return Ok(Receipt::nothing()),
+            };
+            Ok(Receipt::of(saved))
+        })
+    }
+}
+
+/// The conversation a message belongs to, if there is one: the thread's, or the sender's latest.
+fn target(tx: &mut Tx, channel: &Channel, identifier: &str, arrival: &Arrival) -> Done<Option<ConversationId>> {
+    let Some(profile) = people::profile(tx.conn, channel.id, identifier)? else { return Ok(None) };
+    if let Some(thread) = arrival.thread {
+        let conversation = conversations::find(tx.conn, thread)?;
+        if conversation.profile != Some(profile.id) {
+            return Err(super::Error::NotFound);
+        }
+        return Ok(Some(conversations::survivor(tx.conn, thread)?));
+    }
+    Ok(conversations::latest_of_profile(tx.conn, profile.id)?)
+}
+
+/// Content: appended to the ongoing conversation, or the first message of a new one.
+fn written(
+    tx: &mut Tx,
+    channel: &Channel,
+    profile: &Profile,
+    target: Option<ConversationId>,
+    inbound: &Inbound,
+    now: DateTime<Utc>,
+) -> Done<Change> {
+    let Some(id) = target else { return begun(tx, channel, profile, inbound, None, now) };
+    let conversation = conversations::hold(tx, id)?;
+    let earlier = conversation.clone();
+    match conversation.customer_writes(inbound, not_before(&earlier, now)) {
+        Written::Changed(change) => Ok(*change),
+        Written::Anew => begun(tx, channel, profile, inbound, Some(&earlier), now),
+    }
+}
+
+/// A new conversation with its first interaction, routed.
+fn begun(
+    tx: &mut Tx,
+    channel: &Channel,
+    profile: &Profile,
+    inbound: &Inbound,
+    follows: Option<&Conversation>,
+    now: DateTime<Utc>,
+) -> Done<Change> {
+    let mut interaction = Interaction::open(channel.contact_type, Direction::Inbound, now);
+    interaction.profile = Some(profile.id);
+    interaction.opened_for = profile.contact.map_or(OpenedFor::Nobody, OpenedFor::Contact);
+    interaction.preferred = follows.and_then(|earlier| earlier.interaction.assignee.map(|a| a.id));
+    let mut conversation = Conversation::begin(channel.id, StartedBy::Customer, &inbound.body, interaction);
+    conversation.contact = profile.contact;
+    conversation.follow_up_of = follows.map(|earlier| earlier.id);
+    let organization = match follows.and_then(|earlier| earlier.organization) {
+        Some(organization) => Some(organization),
+        None => super::people::organization_of(tx.conn, profile)?,
+    };
+    conversation.organization = organization;
+    if let Some(id) = organization {
+        conversation.existing = people::organization(tx.conn, id)?.existing;
+    }
+    Ok(route(conversation.created(inbound.message(), Stage::New, now), channel.queue))
+}
+
+/// The customer goes: the chat is over.
+fn ended(tx: &mut Tx, id: ConversationId, trigger: Trigger, now: DateTime<Utc>) -> Done<Change> {
+    let conversation = conversations::hold(tx, id)?;
+    let first = messages::first_words(tx.conn, conversation.interaction.id)?;
+    let actor = conversation.profile.map_or(Actor::System, Actor::Customer);
+    let at = not_before(&conversation, now);
+    Ok(conversation.customer_leaves(actor, trigger, &first, at)?)
+}
+
+fn duplicate(tx: &mut Tx, message: MessageId, conversation: ConversationId) -> Done<Receipt> {
+    let conversation = conversations::find(tx.conn, conversation)?;
+    Ok(Receipt {
+        conversation: Some(conversation.id),
+        interaction: Some(conversation.interaction.id),
+        message: Some(message),
+        stage: Some(conversation.stage),
+        duplicate: true,
+    })
+}
+
+impl Arrival {
+    fn inbound(&self, profile: &Profile, key: &str) -> Inbound {
+        Inbound {
+            kind: self.kind,
+            profile: profile.id,
+            body: self.body.clone(),
+            sent_at: self.sent_at,
+            key: key.to_owned(),
+        }
+    }
+}
+
+impl Receipt {
+    /// Accepted, and nothing came of it.
+    const fn nothing() -> Self {
+        Receipt { conversation: None, interaction: None, message: None, stage: None, duplicate: false }
+    }
+
+    fn of(saved: Saved) -> Self {
+        Receipt {
+            conversation: Some(saved.conversation.id),
+            interaction: Some(saved.conversation.interaction.id),
+            message: saved.messages.last().copied(),
+            stage: Some(saved.conversation.stage),
+            duplicate: false,
+        }
+    }
+}
+
+/// What identifies a message on its channel: the provider's id, else a hash of who, when and what.
+fn key(channel: &Channel, identifier: &str, arrival: &Arrival) -> String {
+    match arrival.provider_id.as_deref().map(str::trim).filter(|id| !id.is_empty()) {
+        Some(id) => format!("provider:{id}"),
+        None => {
+            let sent = arrival.sent_at.map(|at| at.to_rfc3339()).unwrap_or_default();
+            let mut hash = Sha256::new();
+            for part in [&channel.slug, identifier, &sent, &arrival.body] {
+                hash.update(part.len().to_be_bytes());
+                hash.update(part.as_bytes());
+            }
+            format!("hash:{}", hex::encode(hash.finalize()))
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! People who ask: who a sender is, contacts and organizations, linking by hand.
+
+use chrono::{DateTime, Utc};
+
+use super::{Desk, Done, Error};
+use crate::domain::{Agent, ChannelId, ContactId, OrganizationId, ProfileId, Refused};
+use crate::store::people::{Contact, Organization, Profile};
+use crate::store::{Conn, Tx, people};
+
+/// Mail domains that say nothing about an organization.
+const PUBLIC_MAIL: [&str; 20] = [
+    "gmail.com",
+    "googlemail.com",
+    "outlook.com",
+    "hotmail.com",
+    "live.com",
+    "msn.com",
+    "yahoo.com",
+    "ymail.com",
+    "icloud.com",
+    "me.com",
+    "aol.com",
+    "gmx.de",
+    "gmx.net",
+    "web.de",
+    "t-online.de",
+    "mail.com",
+    "proton.me",
+    "protonmail.com",
+    "qq.com",
+    "yandex.ru",
+];
+
+/// The normal form of a sender: a phone number in E.164, an e-mail address in lower case, else as it is.
+pub fn identify(text: &str) -> Result<String, Refused> {
+    let text = text.trim();
+    // A provider's prefix (`whatsapp:`) is the channel's affair.
+    let bare = text.rsplit_once(':').filter(|(_, rest)| rest.starts_with('+')).map_or(text, |(_, rest)| rest);
+    let bad = || Refused::BadIdentifier(text.chars().take(80).collect());
+    if bare.is_empty() || bare.chars().count() > 254 || bare.chars().any(char::is_control) {
+        return Err(bad());
+    }
+    if bare.starts_with('+') {
+        return phone(bare).ok_or_else(bad);
+    }
+    match bare.split_once('@') {
+        Some((name, domain)) if plausible(name, domain) => Ok(bare.to_lowercase()),
+        Some(_) => Err(bad()),
+        None => Ok(bare.to_owned()),
+    }
+}
+
+fn plausible(name: &str, domain: &str) -> bool {
+    let clean = |part: &str| !part.is_empty() && !part.contains(char::is_whitespace) && !part.contains('@');
+    clean(name) && clean(domain) && !domain.starts_with('.') && !domain.ends_with('.')
+}
+
+/// A phone number in E.164, if it can be one.
+pub fn phone(text: &str) -> Option<String> {
+    let number = rlibphonenumber::PhoneNumber::parse(text, None).ok()?;
+    number.is_possible_with_reason().ok()?;
+    Some(number.format_as(rlibphonenumber::PhoneNumberFormat::E164).into_owned())
+}
+
+/// The contacts an identifier could be.
+pub(super) struct Match(Vec<ContactId>);
+
+impl Match {
+    /// Looks for contacts with this phone number or e-mail address; an opaque id matches nobody.
+    pub fn of(conn: &mut Conn, identifier: &str) -> Done<Self> {
+        let kind = if identifier.starts_with('+') {
+            "phone"
+        } else if identifier.contains('@') {
+            "email"
+        } else {
+            return Ok(Match(Vec::new()));
+        };
+        Ok(Match(people::matching(conn, kind, identifier)?))
+    }
+
+    /// Exactly one: never guessed.
+    pub fn one(&self) -> Option<ContactId> {
+        match self.0.as_slice() {
+            [one] => Some(*one),
+            _ => None,
+        }
+    }
+
+    /// Two or more.
+    pub fn is_ambiguous(&self) -> bool {
+        self.0.len() > 1
+    }
+}
+
+/// The profile of a sender: found, or made and matched to a contact.
+pub(super) fn profile_of(tx: &mut Tx, channel: ChannelId, identifier: &str, now: DateTime<Utc>) -> Done<Profile> {
+    match people::profile(tx.conn, channel, identifier)? {
+        Some(profile) if profile.contact.is_some() => Ok(profile),
+        Some(profile) => match_again(tx.conn, profile),
+        None => {
+            let found = Match::of(tx.conn, identifier)?;
+            let (contact, ambiguous) = (found.one(), found.is_ambiguous());
+            let mut profile =
+                Profile { id: ProfileId(0), channel, identifier: identifier.to_owned(), contact, ambiguous };
+            profile.id = people::insert_profile(tx.conn, &profile, now)?;
+            Ok(profile)
+        }
+    }
+}
+
+/// A profile without a contact is matched anew when it writes: somebody may be on record by now.
+fn match_again(conn: &mut Conn, mut profile: Profile) -> Done<Profile> {
+    let found = Match::of(conn, &profile.identifier)?;
+    if let Some(contact) = found.one() {
+        let organization = people::contact(conn, contact)?.organization;
+        people::link_profile(conn, profile.id, Some(contact), organization)?;
+        profile.contact = Some(contact);
+        profile.ambiguous = false;
+    }
+    Ok(profile)
+}
+
+/// The contacts an ambiguous identifier could be.
+pub(super) fn candidates(conn: &mut Conn, identifier: &str) -> Done<Vec<Contact>> {
+    let found = Match::of(conn, identifier)?;
+    found.0.into_iter().map(|id| Ok(people::contact(conn, id)?)).collect()
+}
+
+/// The organization of a sender: the contact's, else by e-mail domain unless it is a public one.
+pub(super) fn organization_of(conn: &mut Conn, profile: &Profile) -> Done<Option<OrganizationId>> {
+    if let Some(contact) = profile.contact {
+        let contact = people::contact(conn, contact)?;
+        if contact.organization.is_some() {
+            return Ok(contact.organization);
+        }
+    }
+    match profile.identifier.split_once('@') {
+        Some((_, domain)) if !PUBLIC_MAIL.contains(&domain) => Ok(people::by_domain(conn, domain)?),
+        _ => Ok(None),
+    }
+}
+
+/// A person as a form or a program writes them.
+#[derive(Debug, Clone, Default)]
+pub struct NewContact {
+    pub name: String,
+    pub emails: Vec<String>,
+    pub phones: Vec<String>,
+    pub organization: Option<OrganizationId>,
+    pub vip: bool,
+}
+
+/// An organization as a form or a program writes it.
+#[derive(Debug, Clone, Default)]
+pub struct NewOrganization {
+    pub name: String,
+    pub domains: Vec<String>,
+    pub existing: bool,
+}
+
+impl Desk {
+    /// Adds a person.
+    pub fn add_contact(&self, new: NewContact) -> Done<Contact> {
+        let contact = checked(new, ContactId(0), 0)?;
+        let clock = self.clock.clone();
+        self.db.write(move |tx| {
+            known_organization(tx.conn, contact.organization)?;
+            let id = people::insert_contact(tx.conn, &contact, clock.now())?;
+            Ok(people::contact(tx.conn, id)?)
+        })
+    }
+
+    /// Writes a person anew, under the version the edit was based on.
+    pub fn change_contact(&self, id: ContactId, new: NewContact, version: Option<i64>) -> Done<Contact> {
+        let contact = checked(new, id, 0)?;
+        self.db.write(move |tx| {
+            let known = people::contact(tx.conn, id)?;
+            if version.is_some_and(|version| version != known.version) {
+                return Err(Refused::Stale.into());
+            }
+            known_organization(tx.conn, contact.organization)?;
+            people::update_contact(tx.conn, &Contact { version: known.version, ..contact.clone() })?;
+            Ok(people::contact(tx.conn, id)?)
+        })
+    }
+
+    /// Says who a channel profile is, or that it is nobody known. Open interactions are opened for them from now on.
+    pub fn link_profile(&self, _by: &Agent, profile: ProfileId, contact: Option<ContactId>) -> Done<Profile> {
+        self.db.write(move |tx| {
+            people::profile_by_id(tx.conn, profile)?;
+            let organization = match contact {
+                Some(id) => match people::contact(tx.conn, id) {
+                    Err(crate::store::Error::NotFound) => {
+                        return Err(Refused::invalid("contact", "No such contact.").into());
+                    }
+                    contact => contact?.organization,
+                },
+                None => None,
+            };
+            people::link_profile(tx.conn, profile, contact, organization)?;
+            Ok(people::profile_by_id(tx.conn, profile)?)
+        })
+    }
+
+    /// Adds an organization.
+    pub fn add_organization(&self, new: NewOrganization) -> Done<Organization> {
+        let organization = checked_organization(new, OrganizationId(0))?;
+        let clock = self.clock.clone();
+        self.db.write(move |tx| {
+            let id = people::insert_organization(tx.conn, &organization, clock.now()).map_err(domain_taken)?;
+            Ok(people::organization(tx.conn, id)?)
+        })
+    }
+
+    /// Writes an organization anew.
+    pub fn change_organization(
+        &self,
+        id: OrganizationId,
+        new: NewOrganization,
+        version: Option<i64>,
+    ) -> Done<Organization> {
+        let organization = checked_organization(new, id)?;
+        self.db.write(move |tx| {
+            let known = people::organization(tx.conn, id)?;
+            if version.is_some_and(|version| version != known.version) {
+                return Err(Refused::Stale.into());
+            }
+            let changed = Organization { version: known.version, ..organization.clone() };
+            people::update_organization(tx.conn, &changed).map_err(domain_taken)?;
+            Ok(people::organization(tx.conn, id)?)
+        })
+    }
+}
+
+fn checked(new: NewContact, id: ContactId, version: i64) -> Result<Contact, Refused> {
+    let name = name(&new.name)?;
+    let mail = |text: &String| match identify(text) {
+        Ok(mail) if mail.contains('@') => Ok(mail),
+        _ => Err(Refused::invalid("emails", format!("“{text}” is not an e-mail address."))),
+    };
+    let number = |text: &String| {
+        phone(text).ok_or_else(|| Refused::invalid("phones", "Not a phone number. Example: +44 7700 900123."))
+    };
+    let emails = unique(new.emails.iter().filter(|t| !t.trim().is_empty()).map(mail).collect::<Result<_, _>>()?);
+    let phones = unique(new.phones.iter().filter(|t| !t.trim().is_empty()).map(number).collect::<Result<_, _>>()?);
+    Ok(Contact { id, name, organization: new.organization, vip: new.vip, emails, phones, version })
+}
+
+fn checked_organization(new: NewOrganization, id: OrganizationId) -> Result<Organization, Refused> {
+    let name = name(&new.name)?;
+    let domains = new.domains.iter().map(|d| d.trim().to_lowercase()).filter(|d| !d.is_empty()).collect();
+    Ok(Organization { id, name, existing: new.existing, domains: unique(domains), version: 0 })
+}
+
+fn name(text: &str) -> Result<String, Refused> {
+    let name = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match name.chars().count() {
+        0 => Err(Refused::invalid("name", "Write a name.")),
+        n if n > 120 => Err(Refused::invalid("name", "Use at most 120 characters.")),
+        _ => Ok(name),
+    }
+}
+
+fn unique(mut all: Vec<String>) -> Vec<String> {
+    let mut seen = std::collections::HashSet::new();
+    all.retain(|one| seen.insert(one.clone()));
+    all
+}
+
+fn known_organization(conn: &mut Conn, id: Option<OrganizationId>) -> Done<()> {
+    match id.map(|id| people::organization(conn, id)) {
+        Some(Err(crate::store::Error::NotFound)) => {
+            Err(Refused::invalid("organization", "No such organization.").into())
+        }
+        Some(Err(error)) => Err(error.into()),
+        Some(Ok(_)) | None => Ok(()),
+    }
+}
+
+fn domain_taken(error: crate::store::Error) -> Error {
+    if error.is_unique_violation() {
+        return Refused::invalid("domains", "Another organization has one of these domains.").into();
+    }
+    error.into()
+}

@@ -1,0 +1,199 @@
+//! Publishing: what a transaction announced goes to the hub after its commit, in commit order, with the row lists show,
+//! loaded once per changed conversation. One thread; requests do not wait for it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread;
+use std::time::Duration;
+
+use super::{Desk, Done, Error};
+use crate::domain::message::Message;
+use crate::domain::row::Row;
+use crate::domain::{ConversationId, Fact, FactKind, InteractionId, QueueId};
+use crate::live::{Hub, Scope, Topic, Update, relay::Heard};
+use crate::store::{Committed, Conn, facts, inbox, interactions, messages, queues};
+
+/// Facts on their way to the pages of this node: from here, or from another node.
+enum News {
+    Here(Vec<Fact>),
+    There(Vec<i64>),
+    Missed,
+}
+
+/// Hands the publisher what other nodes did.
+#[derive(Clone)]
+pub struct Ear(Sender<News>);
+
+impl Ear {
+    /// Something was heard from another node.
+    pub fn hear(&self, heard: Heard) {
+        let news = match heard {
+            Heard::Facts(seqs) => News::There(seqs),
+            Heard::Access | Heard::Missed => News::Missed,
+        };
+        let _ = self.0.send(news);
+    }
+}
+
+impl Desk {
+    /// Starts publishing what comes out of the store. Ends when the store closes.
+    pub fn publish_from(&self, committed: Receiver<Committed>) -> std::io::Result<Ear> {
+        let (sender, news) = channel();
+        let here = sender.clone();
+        thread::Builder::new().name("committed".into()).spawn(move || {
+            for committed in committed {
+                if here.send(News::Here(committed.facts)).is_err() {
+                    return;
+                }
+            }
+        })?;
+        let publisher = Publisher { db: self.db.clone().downgrade(), hub: self.hub.clone() };
+        thread::Builder::new().name("publisher".into()).spawn(move || publisher.run(&news))?;
+        Ok(Ear(sender))
+    }
+}
+
+struct Publisher {
+    db: crate::store::db::Weak,
+    hub: Hub,
+}
+
+/// Most facts that are shown with one look at the database.
+const BATCH: usize = 256;
+
+impl Publisher {
+    fn run(&self, news: &Receiver<News>) {
+        loop {
+            let first = match news.recv_timeout(Duration::from_secs(1)) {
+                Ok(first) => first,
+                Err(RecvTimeoutError::Timeout) if self.db.is_open() => continue,
+                Err(_) => return,
+            };
+            let mut here = Vec::new();
+            let mut there = Vec::new();
+            let mut missed = false;
+            let mut next = Some(first);
+            while let Some(one) = next {
+                match one {
+                    News::Here(facts) => here.extend(facts),
+                    News::There(seqs) => there.extend(seqs),
+                    News::Missed => missed = true,
+                }
+                next = if here.len() + there.len() < BATCH { news.try_recv().ok() } else { None };
+            }
+            if let Err(error) = self.publish(here, &there) {
+                // What cannot be shown must not be missed in silence.
+                tracing::warn!(%error, "changes could not be published; pages are told to refresh");
+                missed = true;
+            }
+            if missed {
+                self.hub.refresh_all();
+            }
+        }
+    }
+
+    fn publish(&self, mut all: Vec<Fact>, there: &[i64]) -> Done<()> {
+        let Some(db) = self.db.upgrade() else { return Ok(()) };
+        if !there.is_empty() {
+            all.extend(db.read(|conn| Ok::<_, Error>(facts::by_seq(conn, there)?))?);
+        }
+        let updates = db.read(|conn| Shown::of(conn, &all, &self.hub)?.updates(all))?;
+        updates.into_iter().for_each(|update| self.hub.publish(update));
+        Ok(())
+    }
+}
+
+/// What the facts of a batch are shown with.
+struct Shown {
+    rows: HashMap<ConversationId, Arc<Row>>,
+    messages: HashMap<i64, Arc<Message>>,
+    alone: HashMap<InteractionId, Scope>,
+    restricted: HashMap<QueueId, bool>,
+}
+
+impl Shown {
+    fn of(conn: &mut Conn, facts: &[Fact], hub: &Hub) -> Done<Self> {
+        let mut conversations: Vec<i64> = facts.iter().filter_map(|f| f.conversation).map(|id| id.0).collect();
+        conversations.sort_unstable();
+        conversations.dedup();
+        let rows = inbox::rows(conn, &conversations)?;
+        let said = facts.iter().filter(|f| f.kind == FactKind::MessageAdded);
+        let watched = |f: &&Fact| f.conversation.is_some_and(|id| hub.is_watched(&[Topic::Conversation(id)]));
+        let said: Vec<i64> = said.filter(watched).filter_map(|f| f.number("message")).collect();
+        let mut shown = Shown {
+            rows: rows.into_iter().map(|row| (row.id, Arc::new(row))).collect(),
+            messages: messages::by_id(conn, &said)?.into_iter().map(|m| (m.id.0, Arc::new(m))).collect(),
+            alone: HashMap::new(),
+            restricted: HashMap::new(),
+        };
+        let moved = facts.iter().any(|f| f.kind == FactKind::AssignmentChanged || f.conversation.is_none());
+        if moved {
+            shown.restricted = queues::all(conn)?.into_iter().map(|q| (q.id, q.restricted)).collect();
+        }
+        for fact in facts.iter().filter(|f| f.conversation.is_none()) {
+            if let Some(id) = fact.interaction {
+                let interaction = interactions::find(conn, id)?;
+                let scope = shown.scope(interaction.queue, interaction.assignee.map(|a| a.id));
+                shown.alone.insert(id, scope);
+            }
+        }
+        Ok(shown)
+    }
+
+    fn scope(&self, queue: Option<QueueId>, assignee: Option<crate::domain::AgentId>) -> Scope {
+        let restricted = |id: QueueId| (id, self.restricted.get(&id).copied().unwrap_or(true));
+        Scope { queue: queue.map(restricted), assignee }
+    }
+
+    fn updates(&self, facts: Vec<Fact>) -> Done<Vec<Update>> {
+        let last: HashMap<ConversationId, i64> = facts.iter().filter_map(|f| Some((f.conversation?, f.seq))).collect();
+        Ok(facts.into_iter().map(|fact| self.update(fact, &last)).collect())
+    }
+
+    fn update(&self, fact: Fact, last: &HashMap<ConversationId, i64>) -> Update {
+        let row = fact.conversation.and_then(|id| self.rows.get(&id)).cloned();
+        let scope = match (&row, fact.interaction) {
+            (Some(row), _) => Scope::from(row.as_ref()),
+            (None, Some(id)) => self.alone.get(&id).copied().unwrap_or_default(),
+            (None, None) => Scope::default(),
+        };
+        let before = self.before(&fact);
+        let topics = topics(&fact, scope, before);
+        let is_last = fact.conversation.is_none_or(|id| last.get(&id) == Some(&fact.seq));
+        let message = fact.number("message").and_then(|id| self.messages.get(&id)).cloned();
+        let mut update = Update::new(fact, topics, scope);
+        update.before = before;
+        update.row = row;
+        update.message = message;
+        update.is_last = is_last;
+        update
+    }
+
+    /// Where the record stood before an assignment fact.
+    fn before(&self, fact: &Fact) -> Option<Scope> {
+        if fact.kind != FactKind::AssignmentChanged {
+            return None;
+        }
+        let assignee = fact.from.as_deref().and_then(|id| id.parse().ok()).map(crate::domain::AgentId);
+        Some(self.scope(fact.number("queue_from").map(QueueId), assignee))
+    }
+}
+
+fn topics(fact: &Fact, scope: Scope, before: Option<Scope>) -> Vec<Topic> {
+    let mut topics = Vec::with_capacity(6);
+    if let Some(id) = fact.conversation {
+        topics.extend([Topic::Inbox, Topic::Conversation(id)]);
+    }
+    topics.extend(fact.interaction.map(Topic::Interaction));
+    for place in [Some(scope), before].into_iter().flatten() {
+        topics.extend(place.queue.map(|(queue, _)| Topic::Queue(queue)));
+        topics.extend(place.assignee.map(Topic::Me));
+    }
+    if let Some(agent) = fact.agent {
+        topics.extend([Topic::Board, Topic::Me(agent)]);
+    }
+    topics.sort_unstable_by_key(|topic| format!("{topic:?}"));
+    topics.dedup();
+    topics
+}

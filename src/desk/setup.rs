@@ -1,0 +1,220 @@
+//! Set-up: agents, queues, channels. Everything here is for admins; who calls has checked that.
+
+use chrono::TimeDelta;
+
+use super::sign_in::access;
+use super::{Desk, Done, Error};
+use crate::domain::state::ContactType;
+use crate::domain::{Agent, AgentId, ChannelId, QueueId, Refused, Role};
+use crate::store::queues::{Channel, Queue};
+use crate::store::{Conn, agents, queues};
+
+/// A queue as a form or a program writes it.
+#[derive(Debug, Clone, Default)]
+pub struct NewQueue {
+    pub slug: String,
+    pub name: String,
+    pub restricted: bool,
+    pub types: Vec<ContactType>,
+    /// Seconds.
+    pub target: Option<i64>,
+    /// E-mail addresses; None leaves the members as they are.
+    pub members: Option<Vec<String>>,
+}
+
+/// A channel as a form or a program writes it.
+#[derive(Debug, Clone)]
+pub struct NewChannel {
+    pub slug: String,
+    pub name: String,
+    /// sms, widget, api.
+    pub kind: String,
+    pub contact_type: ContactType,
+    /// A slug; without one, the queue Unrouted.
+    pub queue: Option<String>,
+}
+
+/// What a change of an agent writes; None leaves a field as it is.
+#[derive(Debug, Clone, Default)]
+pub struct AgentEdit {
+    pub name: Option<String>,
+    pub role: Option<Role>,
+    pub disabled: Option<bool>,
+}
+
+impl Desk {
+    /// Adds a queue.
+    pub fn add_queue(&self, new: NewQueue) -> Done<Queue> {
+        let queue = checked(&new)?;
+        let clock = self.clock.clone();
+        let added = self.db.write(move |tx| {
+            let id = queues::insert(tx.conn, &queue, clock.now()).map_err(slug_taken)?;
+            write_members(tx.conn, id, new.members.as_deref())?;
+            Ok::<_, Error>(queues::find(tx.conn, id)?)
+        })?;
+        self.directory_changed();
+        Ok(added)
+    }
+
+    /// Writes a queue anew. Who may see it is decided anew at once: open pages are told to look again.
+    pub fn change_queue(&self, id: QueueId, new: NewQueue, version: Option<i64>) -> Done<Queue> {
+        let queue = checked(&new)?;
+        let node = self.db.node().to_owned();
+        let changed = self.db.write(move |tx| {
+            let known = queues::find(tx.conn, id)?;
+            if version.is_some_and(|version| version != known.version) {
+                return Err(Refused::Stale.into());
+            }
+            queues::update(tx.conn, &Queue { id, version: known.version, ..queue.clone() }).map_err(slug_taken)?;
+            write_members(tx.conn, id, new.members.as_deref())?;
+            access::tell(tx.conn, &node)?;
+            Ok::<_, Error>(queues::find(tx.conn, id)?)
+        })?;
+        self.directory_changed();
+        self.access_changed();
+        Ok(changed)
+    }
+
+    /// The e-mail addresses of a queue's members.
+    pub fn members(&self, id: QueueId) -> Done<Vec<String>> {
+        let directory = self.directory()?;
+        let ids: Vec<AgentId> = self.db.read(|conn| Ok::<_, Error>(queues::members(conn, id)?))?;
+        Ok(ids.iter().filter_map(|id| directory.agent(*id)).map(|agent| agent.email.clone()).collect())
+    }
+
+    /// Adds a channel.
+    pub fn add_channel(&self, new: NewChannel) -> Done<Channel> {
+        let clock = self.clock.clone();
+        let added = self.db.write(move |tx| {
+            let queue = channel_queue(tx.conn, new.queue.as_deref(), clock.now())?;
+            let channel = channel(&new, ChannelId(0), queue)?;
+            let id = queues::insert_channel(tx.conn, &channel, clock.now()).map_err(slug_taken)?;
+            Ok::<_, Error>(queues::channel_by_id(tx.conn, id)?)
+        })?;
+        self.directory_changed();
+        Ok(added)
+    }
+
+    /// Writes a channel anew; its slug and kind stay.
+    pub fn change_channel(&self, id: ChannelId, new: NewChannel, version: Option<i64>) -> Done<Channel> {
+        let clock = self.clock.clone();
+        let changed = self.db.write(move |tx| {
+            let known = queues::channel_by_id(tx.conn, id)?;
+            if version.is_some_and(|version| version != known.version) {
+                return Err(Refused::Stale.into());
+            }
+            let queue = channel_queue(tx.conn, new.queue.as_deref(), clock.now())?;
+            let changed = Channel { version: known.version, ..channel(&new, id, queue)? };
+            queues::update_channel(tx.conn, &changed)?;
+            Ok::<_, Error>(queues::channel_by_id(tx.conn, id)?)
+        })?;
+        self.directory_changed();
+        Ok(changed)
+    }
+
+    /// The channel of a slug.
+    pub fn channel(&self, slug: &str) -> Done<Channel> {
+        self.db.read(|conn| Ok(queues::channel_by_slug(conn, slug)?))
+    }
+
+    /// Writes name, role or whether an agent may sign in.
+    pub fn change_agent(&self, id: AgentId, edit: AgentEdit) -> Done<Agent> {
+        let (clock, node) = (self.clock.clone(), self.db.node().to_owned());
+        let changed = self.db.write(move |tx| {
+            let known = agents::find(tx.conn, id)?;
+            let name = edit.name.as_deref().map(str::trim).unwrap_or(&known.name);
+            if name.is_empty() || name.chars().count() > 120 {
+                return Err(Refused::invalid("name", "Write a name of at most 120 characters.").into());
+            }
+            agents::update(tx.conn, id, name, edit.role.unwrap_or(known.role))?;
+            if edit.disabled == Some(true) {
+                agents::disable(tx.conn, id, clock.now())?;
+            }
+            access::tell(tx.conn, &node)?;
+            Ok::<_, Error>(Agent { name: name.to_owned(), role: edit.role.unwrap_or(known.role), ..known })
+        })?;
+        self.directory_changed();
+        self.access_changed();
+        Ok(changed)
+    }
+
+    /// The agent of an e-mail address.
+    pub fn agent(&self, email: &str) -> Done<Agent> {
+        self.db.read(|conn| Ok(agents::by_email(conn, email)?))
+    }
+}
+
+/// A slug: lower case letters, digits and hyphens.
+fn slug(text: &str) -> Result<String, Refused> {
+    let slug = text.trim().to_lowercase();
+    let plain = slug.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_'));
+    if slug.is_empty() || slug.len() > 60 || !plain {
+        return Err(Refused::invalid("slug", "Use lower case letters, digits and hyphens."));
+    }
+    Ok(slug)
+}
+
+fn checked(new: &NewQueue) -> Result<Queue, Refused> {
+    let slug = slug(&new.slug)?;
+    let name = if new.name.trim().is_empty() { slug.clone() } else { new.name.trim().to_owned() };
+    if name.chars().count() > 120 {
+        return Err(Refused::invalid("name", "Use at most 120 characters."));
+    }
+    if new.target.is_some_and(|target| !(1..=31_536_000).contains(&target)) {
+        return Err(Refused::invalid("target_wait", "Use seconds, at least 1 and at most a year."));
+    }
+    let target = new.target.map(TimeDelta::seconds);
+    Ok(Queue { id: QueueId(0), slug, name, restricted: new.restricted, types: new.types.clone(), target, version: 0 })
+}
+
+fn write_members(conn: &mut Conn, id: QueueId, members: Option<&[String]>) -> Done<()> {
+    let Some(members) = members else { return Ok(()) };
+    let known = |email: &String| match agents::by_email(conn, email) {
+        Ok(agent) => Ok(agent.id),
+        Err(crate::store::Error::NotFound) => {
+            Err(Error::from(Refused::invalid("members", format!("Nobody here has the address {email}."))))
+        }
+        Err(error) => Err(error.into()),
+    };
+    let mut ids: Vec<AgentId> = members.iter().map(known).collect::<Done<_>>()?;
+    ids.sort();
+    ids.dedup();
+    Ok(queues::set_members(conn, id, &ids)?)
+}
+
+fn channel(new: &NewChannel, id: ChannelId, queue: QueueId) -> Result<Channel, Refused> {
+    let slug = slug(&new.slug)?;
+    let kind = new.kind.trim().to_lowercase();
+    if !matches!(kind.as_str(), "sms" | "widget" | "api") {
+        return Err(Refused::invalid("kind", "Choose sms, widget or api."));
+    }
+    if !matches!(new.contact_type, ContactType::Chat | ContactType::Messaging) {
+        return Err(Refused::invalid("type", "Choose chat or messaging."));
+    }
+    let name = if new.name.trim().is_empty() { slug.clone() } else { new.name.trim().to_owned() };
+    Ok(Channel { id, slug, name, kind, contact_type: new.contact_type, queue, version: 0 })
+}
+
+/// The queue of a slug; without one, the queue Unrouted, made when it is first needed.
+fn channel_queue(conn: &mut Conn, slug: Option<&str>, now: chrono::DateTime<chrono::Utc>) -> Done<QueueId> {
+    match slug {
+        Some(slug) => match queues::by_slug(conn, slug) {
+            Err(crate::store::Error::NotFound) => Err(Refused::invalid("queue", "No such queue.").into()),
+            queue => Ok(queue?.id),
+        },
+        None => match queues::by_slug(conn, "unrouted") {
+            Err(crate::store::Error::NotFound) => {
+                let new = NewQueue { slug: "unrouted".to_owned(), name: "Unrouted".to_owned(), ..NewQueue::default() };
+                Ok(queues::insert(conn, &checked(&new)?, now)?)
+            }
+            queue => Ok(queue?.id),
+        },
+    }
+}
+
+fn slug_taken(error: crate::store::Error) -> Error {
+    if error.is_unique_violation() {
+        return Refused::invalid("slug", "This slug is taken.").into();
+    }
+    error.into()
+}

@@ -1,0 +1,95 @@
+//! Conversations that begin with us: by an agent, who writes first, or by the system (a form, an alert).
+
+use super::conversations::route;
+use super::people::{identify, organization_of, profile_of};
+use super::{Desk, Done};
+use crate::domain::change::{MessageKind, NewMessage};
+use crate::domain::conversation::{Conversation, Reply, StartedBy};
+use crate::domain::interaction::Interaction;
+use crate::domain::people::OpenedFor;
+use crate::domain::state::Direction;
+use crate::domain::{Actor, Agent, Refused, Stage};
+use crate::store::conversations::Saved;
+use crate::store::queues::Channel;
+use crate::store::{Tx, conversations, dialect, people};
+
+/// How a conversation begins with us.
+#[derive(Debug, Clone)]
+pub struct Start {
+    /// The address on the channel: whom we write to, or in whose name the system writes.
+    pub address: String,
+    pub body: String,
+    pub title: Option<String>,
+}
+
+impl Desk {
+    /// An agent writes first: New, then Waiting on user, in one transaction; the interaction is theirs and outbound.
+    pub fn start_conversation(&self, by: &Agent, channel: &Channel, start: Start) -> Done<Saved> {
+        let identifier =
+            identify(&start.address).map_err(|_| Refused::invalid("to", "This is no address we can write to."))?;
+        if start.body.trim().is_empty() {
+            return Err(Refused::invalid("body", "Message is empty.").into());
+        }
+        let (by, clock, limits, channel) = (by.clone(), self.clock.clone(), self.limits, channel.clone());
+        self.db.write(move |tx| {
+            let now = clock.now();
+            let mut begun = begin(tx, &channel, &identifier, &start, StartedBy::Agent, now)?;
+            begun.unanswered_since = None;
+            let created = begun.opened_by(&by, channel.queue, now);
+            let created = conversations::save(tx, created, &limits)?;
+            let reply = Reply { body: start.body.clone(), ..Reply::default() };
+            let answered = created.conversation.reply(&by, &reply, now)?;
+            Ok(conversations::save(tx, answered, &limits)?)
+        })
+    }
+
+    /// The system writes: as a first message, routed.
+    pub fn start_by_system(&self, channel: &Channel, start: Start) -> Done<Saved> {
+        let identifier = identify(&start.address)?;
+        if start.body.trim().is_empty() {
+            return Err(Refused::invalid("body", "Message is empty.").into());
+        }
+        let (clock, limits, channel) = (self.clock.clone(), self.limits, channel.clone());
+        self.db.write(move |tx| {
+            let now = clock.now();
+            let conversation = begin(tx, &channel, &identifier, &start, StartedBy::System, now)?;
+            let actor = conversation.profile.map_or(Actor::System, Actor::Customer);
+            let first = NewMessage {
+                kind: MessageKind::Customer,
+                actor,
+                body: start.body.trim_end().to_owned(),
+                sent_at: None,
+                channel_key: None,
+                class: "content",
+            };
+            let change = conversation.created(first, Stage::New, now);
+            Ok(conversations::save(tx, route(change, channel.queue), &limits)?)
+        })
+    }
+}
+
+fn begin(
+    tx: &mut Tx,
+    channel: &Channel,
+    identifier: &str,
+    start: &Start,
+    by: StartedBy,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Done<Conversation> {
+    dialect::lock(tx.conn, &format!("sender:{}:{identifier}", channel.id))?;
+    let profile = profile_of(tx, channel.id, identifier, now)?;
+    let direction = if by == StartedBy::Agent { Direction::Outbound } else { Direction::Inbound };
+    let mut interaction = Interaction::open(channel.contact_type, direction, now);
+    interaction.profile = Some(profile.id);
+    interaction.opened_for = profile.contact.map_or(OpenedFor::Nobody, OpenedFor::Contact);
+    let mut conversation = Conversation::begin(channel.id, by, &start.body, interaction);
+    conversation.contact = profile.contact;
+    conversation.organization = organization_of(tx.conn, &profile)?;
+    if let Some(id) = conversation.organization {
+        conversation.existing = people::organization(tx.conn, id)?.existing;
+    }
+    if let Some(title) = start.title.as_deref().map(str::trim).filter(|title| !title.is_empty()) {
+        conversation.title = crate::domain::conversation::excerpt(title, crate::domain::refused::TEXT_LIMIT);
+    }
+    Ok(conversation)
+}
