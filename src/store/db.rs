@@ -8,6 +8,7 @@ use super::{Conn, Error, Target, dialect, lockfile, migrate};
 use r2d2::ManageConnection;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Instant;
 
 /// Who opens the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,8 +73,11 @@ impl Db {
 
     /// Reads, on a connection that cannot write. Blocks.
     pub fn read<T, E: From<Error>>(&self, f: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+        let since = Instant::now();
         let mut conn = self.0.readers.get()?;
-        f(&mut conn)
+        let result = f(&mut conn);
+        metrics::histogram!("database_seconds", "what" => "read").record(since.elapsed());
+        result
     }
 
     /// Writes, in one transaction, and returns when it is durable. Blocks. `f` may run more than once, each time on a
@@ -83,10 +87,13 @@ impl Db {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        match &self.0.writers {
+        let since = Instant::now();
+        let result = match &self.0.writers {
             Writers::Thread(writer) => writer.write(f),
             Writers::Pool(pool) => pool.write(f),
-        }
+        };
+        metrics::histogram!("database_seconds", "what" => "write").record(since.elapsed());
+        result
     }
 
     /// This database without keeping it open.

@@ -99,10 +99,13 @@ fn while_locked<T>(conn: &mut Conn, f: impl FnOnce(&mut Conn) -> Result<T, Error
         conn.batch_execute(&format!("SET statement_timeout = 0; SELECT pg_advisory_lock({LOCK})"))?;
     }
     let result = f(conn);
-    if let Conn::Pg(conn) = conn {
-        conn.batch_execute(&format!("SELECT pg_advisory_unlock({LOCK})"))?;
-    }
-    result
+    let unlocked = match conn {
+        Conn::Pg(conn) => conn.batch_execute(&format!("SELECT pg_advisory_unlock({LOCK})")),
+        Conn::Sqlite(_) => Ok(()),
+    };
+    let value = result?;
+    unlocked?;
+    Ok(value)
 }
 
 /// A database that a newer version has changed is not ours to write to.

@@ -26,6 +26,7 @@ mod intake;
 mod interactions;
 mod live;
 mod migrations;
+mod outages;
 mod pages;
 mod processes;
 mod random;

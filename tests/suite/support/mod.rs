@@ -19,6 +19,7 @@ pub mod database;
 pub mod live;
 pub mod live_page;
 pub mod page;
+pub mod probe;
 pub mod star;
 pub mod wire;
 pub mod world;
