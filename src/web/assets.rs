@@ -41,7 +41,7 @@ pub fn modules() -> &'static [String] {
 
 /// Address of the style sheet that shows "You" instead of the agent's own name.
 pub fn me_url(agent: &AgentId) -> String {
-    format!("/static/me.{}.css", agent.0)
+    format!("/static/me.{}.{}.css", agent.0, hash([me_css(agent.0).as_str()]))
 }
 
 /// `GET /static/{path}`.
@@ -73,13 +73,14 @@ fn answer(body: ByteString, kind: &'static str) -> HttpResponse {
 }
 
 fn own_name(path: &str) -> Option<i64> {
-    path.strip_prefix("me.")?.strip_suffix(".css")?.parse().ok()
+    path.strip_prefix("me.")?.strip_suffix(".css")?.split('.').next()?.parse().ok()
 }
 
 fn me_css(agent: i64) -> String {
     format!(
         "@layer utilities {{ [data-agent=\"{agent}\"] > .who__name {{ display: none; }} \
-         [data-agent=\"{agent}\"] > .who__you {{ display: inline; }} }}\n"
+         [data-agent=\"{agent}\"] > .who__you {{ display: inline; }} \
+         .row__agent[data-agent=\"{agent}\"], [data-agent-here=\"{agent}\"] {{ display: none; }} }}\n"
     )
 }
 

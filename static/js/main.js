@@ -1,5 +1,4 @@
 // Everything a page may use. Each module finds its own elements and does nothing without them.
-document.documentElement.dataset.js = "";
 import "./live-clock.js";
 import "./local-time.js";
 import "./live-page.js";

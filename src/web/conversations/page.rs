@@ -163,6 +163,8 @@ pub struct Record {
     pub short_description: String,
     pub wait: Reading,
     pub duration: Reading,
+    /// When this was made: how far the current stay reaches in the bar.
+    pub at: DateTime<Utc>,
     /// Time in each stage, in the order of the first entry; the current one runs.
     pub stays: Vec<Stay>,
     pub tags: Vec<Tag>,
@@ -320,13 +322,18 @@ impl Composer {
 
 impl Record {
     pub(in crate::web) fn sum(&self) -> i64 {
-        self.stays.iter().map(|stay| stay.time.num_seconds().max(1)).sum::<i64>().max(1)
+        self.stays.iter().map(|stay| self.length(stay)).sum::<i64>().max(1)
+    }
+
+    fn length(&self, stay: &Stay) -> i64 {
+        let current = stay.since.map_or(0, |since| (self.at - since).num_seconds());
+        (stay.time.num_seconds() + current).max(1)
     }
 
     /// The bar of time per stage: x and width of each part, of 272.
     pub(in crate::web) fn bars(&self) -> Vec<(Stage, i64, i64)> {
         let mut x = 0;
-        let share = |stay: &Stay| (stay.time.num_seconds().max(1) * 272 / self.sum()).max(4);
+        let share = |stay: &Stay| (self.length(stay) * 272 / self.sum()).max(4);
         let bars = self.stays.iter().map(|stay| {
             let width = share(stay);
             x += width;
