@@ -57,7 +57,8 @@ async fn nothing_acknowledged_is_lost_when_the_process_is_killed(engine: Engine)
         String::from_utf8_lossy(&done.stdout),
         String::from_utf8_lossy(&done.stderr)
     );
-    assert_all_there_once(&db, &keys, &acknowledged.lock().unwrap()).await;
+    let acknowledged = std::mem::take(&mut *acknowledged.lock().unwrap());
+    assert_all_there_once(&db, &keys, &acknowledged).await;
 }
 
 /// A customer, or for every fourth writer an agent, who writes until the server is gone.
@@ -77,7 +78,10 @@ async fn write(
             return;
         }
         let body = format!("{round}-{writer}-{number}");
-        let (program, path, message) = match conversation.as_ref().filter(|_| writer % 4 == 0 && number % 2 == 1) {
+        let (program, path, message) = match conversation
+            .as_ref()
+            .filter(|_| writer.is_multiple_of(4) && number % 2 == 1)
+        {
             Some(conversation) => (&agent, format!("/conversations/{conversation}/replies"), json!({ "body": body })),
             None => {
                 let from = format!("+1415557{writer:04}");

@@ -36,3 +36,4 @@ mod stages;
 mod star;
 mod store;
 mod timelines;
+mod timers;

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::support::app::Program;
-use crate::support::binary::{self, Served};
+use crate::support::binary;
 use crate::support::database::{Database, Engine};
+use crate::support::replayed::{Replayed, agent, chat, done, inbound, line, presence, text};
 
 both![
     t1_messaging_with_a_hold_a_handover_and_a_second_interaction_next_day,
@@ -14,89 +14,8 @@ both![
     a_line_that_is_wrong_is_named_and_the_rest_goes_on,
 ];
 
-/// A server on a database into which these lines were replayed.
-struct Replayed {
-    root: Program,
-    _server: Served,
-}
-
-impl Replayed {
-    fn from(db: &Database, lines: &[Value]) -> Replayed {
-        let file = db.beside("timeline.jsonl");
-        std::fs::write(&file, text(lines)).unwrap();
-        binary::prints(db, &["replay", file.to_str().unwrap()]);
-        Replayed::serve(db)
-    }
-
-    fn serve(db: &Database) -> Replayed {
-        binary::hires(db, "root@example.com", "admin");
-        let server = Served::start(db);
-        let root = Program::with(&server.base, &binary::token(db, "root@example.com"));
-        Replayed { root, _server: server }
-    }
-
-    async fn interaction(&self, number: u32) -> Value {
-        self.root.get(&format!("/interactions/IMS{number:07}")).await.expect(200).json()
-    }
-
-    async fn segments(&self, number: u32) -> Vec<(String, String, Option<String>)> {
-        let path = format!("/interactions/IMS{number:07}/work-segments");
-        let text = |value: &Value| value.as_str().map(str::to_owned);
-        let rows = self.root.all(&path).await;
-        rows.iter()
-            .map(|s| (text(&s["agent"]["email"]).unwrap(), text(&s["started_at"]).unwrap(), text(&s["ended_at"])))
-            .collect()
-    }
-
-    async fn metrics(&self, at: &str) -> Value {
-        self.root.get(&format!("/conversations/CONV-1/metrics?at={at}")).await.expect(200).json()
-    }
-
-    async fn facts(&self, kind: &str) -> Vec<(Value, Value)> {
-        let facts = self.root.all("/conversations/CONV-1/timeline").await;
-        facts.iter().filter(|f| f["type"] == kind).map(|f| (f["from"].clone(), f["to"].clone())).collect()
-    }
-}
-
-fn text(lines: &[Value]) -> String {
-    lines.iter().map(|line| format!("{line}\n")).collect()
-}
-
-/// A line at a time of 3 March 2025, or of the next day when it begins with a plus.
-fn line(at: &str, what: &str, more: Value) -> Value {
-    let (day, time) = at.strip_prefix('+').map_or(("03", at), |time| ("04", time));
-    let seconds = if time.len() == 5 { ":00" } else { "" };
-    let mut line = json!({ "at": format!("2025-03-{day}T{time}{seconds}Z"), "do": what });
-    line.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    line
-}
-
-fn inbound(at: &str, id: &str, body: &str) -> Value {
-    line(at, "inbound", json!({ "channel": "sms", "from": "+15550001", "id": id, "body": body }))
-}
-
-fn chat(at: &str, from: &str, id: &str) -> Value {
-    let more = json!({ "channel": "web", "type": "chat", "from": from, "id": id, "body": "Hello?" });
-    line(at, "inbound", more)
-}
-
-/// Something an agent does to the conversation of message m1.
-fn agent(at: &str, who: &str, what: &str, more: Value) -> Value {
-    let mut line = line(at, what, json!({ "agent": format!("{who}@example.com"), "ref": "m1" }));
-    line.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    line
-}
-
-fn presence(at: &str, who: &str, state: &str) -> Value {
-    line(at, "presence", json!({ "agent": format!("{who}@example.com"), "state": state }))
-}
-
 fn on_two_reviews() -> Value {
     json!({ "on": [{ "review": "tom@example.com", "as": "developer" }, { "review": "mia@example.com", "as": "manager" }] })
-}
-
-fn done(at: &str, who: &str) -> Value {
-    line(at, "complete", json!({ "review": format!("{who}@example.com"), "ref": "m1" }))
 }
 
 fn seconds(of: &Value, field: &str) -> Value {

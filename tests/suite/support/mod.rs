@@ -20,6 +20,7 @@ pub mod live;
 pub mod live_page;
 pub mod page;
 pub mod probe;
+pub mod replayed;
 pub mod star;
 pub mod wire;
 pub mod world;

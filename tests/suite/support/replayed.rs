@@ -1,0 +1,88 @@
+//! History moved in by `switchboard replay`, and the server that shows it.
+
+use serde_json::{Value, json};
+
+use super::app::Program;
+use super::binary::{self, Served};
+use super::database::Database;
+
+/// A server on a database into which these lines were replayed.
+pub struct Replayed {
+    pub root: Program,
+    _server: Served,
+}
+
+impl Replayed {
+    pub fn from(db: &Database, lines: &[Value]) -> Replayed {
+        let file = db.beside("timeline.jsonl");
+        std::fs::write(&file, text(lines)).unwrap();
+        binary::prints(db, &["replay", file.to_str().unwrap()]);
+        Replayed::serve(db)
+    }
+
+    pub fn serve(db: &Database) -> Replayed {
+        binary::hires(db, "root@example.com", "admin");
+        let server = Served::start(db);
+        let root = Program::with(&server.base, &binary::token(db, "root@example.com"));
+        Replayed { root, _server: server }
+    }
+
+    pub async fn interaction(&self, number: u32) -> Value {
+        self.root.get(&format!("/interactions/IMS{number:07}")).await.expect(200).json()
+    }
+
+    pub async fn segments(&self, number: u32) -> Vec<(String, String, Option<String>)> {
+        let path = format!("/interactions/IMS{number:07}/work-segments");
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        let rows = self.root.all(&path).await;
+        rows.iter()
+            .map(|s| (text(&s["agent"]["email"]).unwrap(), text(&s["started_at"]).unwrap(), text(&s["ended_at"])))
+            .collect()
+    }
+
+    pub async fn metrics(&self, at: &str) -> Value {
+        self.root.get(&format!("/conversations/CONV-1/metrics?at={at}")).await.expect(200).json()
+    }
+
+    pub async fn facts(&self, kind: &str) -> Vec<(Value, Value)> {
+        let facts = self.root.all("/conversations/CONV-1/timeline").await;
+        facts.iter().filter(|f| f["type"] == kind).map(|f| (f["from"].clone(), f["to"].clone())).collect()
+    }
+}
+
+pub fn text(lines: &[Value]) -> String {
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+/// A line at a time of 3 March 2025, or of the next day when it begins with a plus.
+pub fn line(at: &str, what: &str, more: Value) -> Value {
+    let (day, time) = at.strip_prefix('+').map_or(("03", at), |time| ("04", time));
+    let seconds = if time.len() == 5 { ":00" } else { "" };
+    let mut line = json!({ "at": format!("2025-03-{day}T{time}{seconds}Z"), "do": what });
+    line.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    line
+}
+
+pub fn inbound(at: &str, id: &str, body: &str) -> Value {
+    line(at, "inbound", json!({ "channel": "sms", "from": "+15550001", "id": id, "body": body }))
+}
+
+pub fn chat(at: &str, from: &str, id: &str) -> Value {
+    let more = json!({ "channel": "web", "type": "chat", "from": from, "id": id, "body": "Hello?" });
+    line(at, "inbound", more)
+}
+
+/// Something an agent does to the conversation of message m1.
+pub fn agent(at: &str, who: &str, what: &str, more: Value) -> Value {
+    let mut line = line(at, what, json!({ "agent": format!("{who}@example.com"), "ref": "m1" }));
+    line.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    line
+}
+
+pub fn presence(at: &str, who: &str, state: &str) -> Value {
+    line(at, "presence", json!({ "agent": format!("{who}@example.com"), "state": state }))
+}
+
+pub fn done(at: &str, who: &str) -> Value {
+    line(at, "complete", json!({ "review": format!("{who}@example.com"), "ref": "m1" }))
+}

@@ -1,0 +1,149 @@
+//! What happens by itself when time passes, each at its own due moment.
+
+use serde_json::{Value, json};
+
+use crate::support::database::{Database, Engine};
+use crate::support::replayed::{Replayed, agent, chat, inbound, line, presence};
+
+both![
+    a_hold_until_a_moment_ends_at_that_moment,
+    a_resolved_conversation_is_archived_after_fourteen_days,
+    messaging_waits_for_ever_and_a_chat_does_not,
+    a_conversation_that_nobody_touches_gets_the_tag_stalled_and_loses_it,
+    fast_and_slow_conversations_are_marked,
+    a_visitor_who_leaves_unanswered_is_missed,
+];
+
+/// A line at a full moment.
+fn at(moment: &str, what: &str, more: Value) -> Value {
+    let mut line = line("00:00", what, more);
+    line["at"] = json!(moment);
+    line
+}
+
+async fn conversation(replayed: &Replayed) -> Value {
+    replayed.root.get("/conversations/CONV-1").await.expect(200).json()
+}
+
+async fn stage_facts(replayed: &Replayed) -> Vec<(String, String)> {
+    let facts = replayed.root.all("/conversations/CONV-1/timeline").await;
+    let of_stage = facts.iter().filter(|fact| fact["type"] == "stage.changed");
+    of_stage.map(|fact| (fact["to"].as_str().unwrap().to_owned(), fact["at"].as_str().unwrap().to_owned())).collect()
+}
+
+fn tags(conversation: &Value) -> Vec<String> {
+    let of = |tag: &Value| match tag["value"].as_str() {
+        Some(value) if !value.is_empty() => format!("{}: {value}", tag["name"].as_str().unwrap()),
+        _ => tag["name"].as_str().unwrap().to_owned(),
+    };
+    conversation["tags"].as_array().unwrap().iter().map(of).collect()
+}
+
+async fn a_hold_until_a_moment_ends_at_that_moment(engine: Engine) {
+    let db = Database::empty(engine);
+    let lines = [
+        inbound("09:00", "m1", "Hello"),
+        agent("09:01", "ben", "reply", json!({ "body": "Wait a little" })),
+        agent("09:02", "ben", "hold", json!({ "on": [{ "until": "2025-03-03T10:00:00Z" }] })),
+        line("12:00", "tick", json!({})),
+    ];
+    let replayed = Replayed::from(&db, &lines);
+    let facts = stage_facts(&replayed).await;
+    assert_eq!(facts.last().unwrap(), &("needs_response".to_owned(), "2025-03-03T10:00:00Z".to_owned()));
+    let dependencies = conversation(&replayed).await["dependencies"].clone();
+    assert_eq!((&dependencies[0]["kind"], &dependencies[0]["state"]), (&json!("until"), &json!("completed")));
+}
+
+async fn a_resolved_conversation_is_archived_after_fourteen_days(engine: Engine) {
+    let db = Database::empty(engine);
+    let lines = [
+        inbound("09:00", "m1", "Hello"),
+        agent("09:01", "ben", "resolve", json!({ "resolution": "Answered", "short_description": "Said hello" })),
+        at("2025-03-17T09:00:59Z", "tick", json!({})),
+        at("2025-03-20T00:00:00Z", "tick", json!({})),
+    ];
+    let replayed = Replayed::from(&db, &lines);
+    let facts = stage_facts(&replayed).await;
+    assert_eq!(facts.last().unwrap(), &("archived".to_owned(), "2025-03-17T09:01:00Z".to_owned()));
+}
+
+async fn messaging_waits_for_ever_and_a_chat_does_not(engine: Engine) {
+    let db = Database::empty(engine);
+    let lines = [
+        inbound("09:00", "m1", "Hello"),
+        chat("09:00", "visitor", "c1"),
+        agent("09:01", "ben", "reply", json!({ "body": "Yes?" })),
+        agent("09:01", "ben", "reply", json!({ "ref": "c1", "body": "Yes?" })),
+        line("18:00", "tick", json!({})),
+    ];
+    let replayed = Replayed::from(&db, &lines);
+    assert_eq!(conversation(&replayed).await["stage"], "waiting_on_user");
+    let chat = replayed.root.get("/conversations/CONV-2").await.expect(200).json();
+    assert_eq!(chat["stage"], "resolved");
+    assert!(tags(&chat).contains(&"Resolution: No response".to_owned()), "{:?}", tags(&chat));
+    let interaction = replayed.interaction(2).await;
+    assert_eq!(
+        (&interaction["state"], &interaction["closed_at"]),
+        (&json!("closed_abandoned"), &json!("2025-03-03T09:07:00Z"))
+    );
+}
+
+async fn a_conversation_that_nobody_touches_gets_the_tag_stalled_and_loses_it(engine: Engine) {
+    let db = Database::empty(engine);
+    let mut lines = vec![
+        inbound("09:00", "m1", "Hello"),
+        agent("09:01", "ben", "reply", json!({ "body": "Yes?" })),
+        at("2025-03-05T09:00:00Z", "tick", json!({})),
+        at("2025-03-05T10:00:00Z", "tick", json!({})),
+    ];
+    let replayed = Replayed::from(&db, &lines);
+    assert!(tags(&conversation(&replayed).await).contains(&"Stalled: customer".to_owned()));
+    drop(replayed);
+    let db = Database::empty(engine);
+    let mut message = inbound("09:00", "m2", "I am back");
+    message["at"] = json!("2025-03-05T11:00:00Z");
+    lines.push(message);
+    let replayed = Replayed::from(&db, &lines);
+    let tags = tags(&conversation(&replayed).await);
+    assert!(!tags.iter().any(|tag| tag.starts_with("Stalled")), "{tags:?}");
+}
+
+async fn fast_and_slow_conversations_are_marked(engine: Engine) {
+    let db = Database::empty(engine);
+    let mut lines = vec![];
+    for turn in 0..3 {
+        lines.push(inbound(&format!("09:0{}", turn * 2), &format!("m{}", turn + 1), "Ping"));
+        lines.push(agent(&format!("09:0{}", turn * 2 + 1), "ben", "reply", json!({ "body": "Pong" })));
+    }
+    let replayed = Replayed::from(&db, &lines);
+    assert!(tags(&conversation(&replayed).await).contains(&"Fast Moving".to_owned()));
+    drop(replayed);
+    let db = Database::empty(engine);
+    let mut lines = vec![inbound("09:00", "m1", "Ping")];
+    for (day, who) in [("05", "ben"), ("07", ""), ("09", "ben")] {
+        let mut line = match who {
+            "" => inbound("09:00", "m2", "Ping"),
+            who => agent("09:00", who, "reply", json!({ "body": "Pong" })),
+        };
+        line["at"] = json!(format!("2025-03-{day}T09:00:00Z"));
+        lines.push(line);
+    }
+    let replayed = Replayed::from(&db, &lines);
+    assert!(tags(&conversation(&replayed).await).contains(&"Slow Moving".to_owned()));
+}
+
+async fn a_visitor_who_leaves_unanswered_is_missed(engine: Engine) {
+    let db = Database::empty(engine);
+    let lines = [
+        presence("08:59", "eve", "available"),
+        chat("09:00", "visitor", "m1"),
+        line("09:05", "end_chat", json!({ "ref": "m1" })),
+    ];
+    let replayed = Replayed::from(&db, &lines);
+    let conversation = conversation(&replayed).await;
+    assert!(tags(&conversation).contains(&"Resolution: Abandoned".to_owned()));
+    let missed = replayed.root.all("/conversations?view=missed").await;
+    assert_eq!(missed.len(), 1);
+    let interaction = replayed.interaction(1).await;
+    assert_eq!((&interaction["wait_time"], &interaction["abandoned_after"]), (&Value::Null, &json!(300)));
+}
