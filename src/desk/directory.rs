@@ -41,7 +41,10 @@ impl Directory {
 }
 
 #[derive(Clone, Default)]
-pub(super) struct Cache(Arc<Mutex<Option<(Instant, Arc<Directory>)>>>);
+pub(super) struct Cache(Arc<Mutex<Option<Kept>>>);
+
+/// When it was read, and what.
+type Kept = (Instant, Arc<Directory>);
 
 impl Desk {
     /// The directory, at most a second old; at once after a change through this process.

@@ -32,7 +32,10 @@ pub struct Listing {
 pub struct Counts(Vec<(Option<QueueId>, Stage, Option<AgentId>, i64)>);
 
 #[derive(Clone, Default)]
-pub(super) struct CountCache(Arc<Mutex<Option<(u64, Instant, Arc<Counts>)>>>);
+pub(super) struct CountCache(Arc<Mutex<Option<Kept>>>);
+
+/// Up to which frame it was counted, when, and what.
+type Kept = (u64, Instant, Arc<Counts>);
 
 /// Sums are asked again at most once a second.
 const KEPT: Duration = Duration::from_secs(1);

@@ -179,7 +179,7 @@ impl Desk {
                 return Err(Refused::Stale.into());
             }
             known_organization(tx.conn, contact.organization)?;
-            people::update_contact(tx.conn, &Contact { version: known.version, ..contact.clone() })?;
+            people::save_contact(tx.conn, &Contact { version: known.version, ..contact.clone() })?;
             Ok(people::contact(tx.conn, id)?)
         })
     }
@@ -226,7 +226,7 @@ impl Desk {
                 return Err(Refused::Stale.into());
             }
             let changed = Organization { version: known.version, ..organization.clone() };
-            people::update_organization(tx.conn, &changed).map_err(domain_taken)?;
+            people::save_organization(tx.conn, &changed).map_err(domain_taken)?;
             Ok(people::organization(tx.conn, id)?)
         })
     }

@@ -105,7 +105,7 @@ impl Desk {
             }
             let queue = channel_queue(tx.conn, new.queue.as_deref(), clock.now())?;
             let changed = Channel { version: known.version, ..channel(&new, id, queue)? };
-            queues::update_channel(tx.conn, &changed)?;
+            queues::save_channel(tx.conn, &changed)?;
             Ok::<_, Error>(queues::channel_by_id(tx.conn, id)?)
         })?;
         self.directory_changed();

@@ -170,7 +170,7 @@ pub fn insert_contact(conn: &mut Conn, new: &Contact, at: DateTime<Utc>) -> Resu
 }
 
 /// Writes a changed contact under its version.
-pub fn update_contact(conn: &mut Conn, contact: &Contact) -> Result<(), Error> {
+pub fn save_contact(conn: &mut Conn, contact: &Contact) -> Result<(), Error> {
     let row = (
         contacts::name.eq(&contact.name),
         contacts::organization_id.eq(contact.organization.map(|id| id.0)),
@@ -249,7 +249,7 @@ pub fn insert_organization(conn: &mut Conn, new: &Organization, at: DateTime<Utc
 }
 
 /// Writes a changed organization under its version.
-pub fn update_organization(conn: &mut Conn, changed: &Organization) -> Result<(), Error> {
+pub fn save_organization(conn: &mut Conn, changed: &Organization) -> Result<(), Error> {
     let row = (
         organizations::name.eq(&changed.name),
         organizations::existing.eq(changed.existing),

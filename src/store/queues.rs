@@ -197,7 +197,7 @@ pub fn insert_channel(conn: &mut Conn, new: &Channel, at: DateTime<Utc>) -> Resu
 }
 
 /// Writes a changed channel under its version.
-pub fn update_channel(conn: &mut Conn, changed: &Channel) -> Result<(), Error> {
+pub fn save_channel(conn: &mut Conn, changed: &Channel) -> Result<(), Error> {
     let row = (
         channels::name.eq(&changed.name),
         channels::contact_type.eq(changed.contact_type.as_str()),
