@@ -19,9 +19,21 @@ use crate::domain::tag::Tag;
 use crate::domain::view::{View, ViewName};
 use crate::domain::{Agent, AgentId, ContactId, ConversationId, InteractionId, OrganizationId, QueueId, Stage};
 
+/// How a list is ordered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Order {
+    /// Rank, then oldest unanswered. Closed ones: newest first.
+    #[default]
+    Urgent,
+    /// Oldest unanswered, whatever the rank.
+    Longest,
+    Newest,
+}
+
 /// What a list shows, besides what the viewer may see.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
+    pub order: Order,
     /// Some stages; empty is open and in progress, without Suspended and Closed.
     pub stages: Vec<Stage>,
     /// Somebody's, or nobody's.
@@ -71,7 +83,7 @@ enum Scope {
     Stage(Stage),
 }
 
-/// A page of a list in its order: rank, then oldest unanswered; closed ones newest first.
+/// A page of a list in its order. Each scope is read in the order of its index, then the heads are merged.
 pub fn page(
     conn: &mut Conn,
     filter: &Filter,
@@ -79,14 +91,20 @@ pub fn page(
     after: Option<Cursor>,
     limit: i64,
 ) -> Result<Vec<Row>, Error> {
-    let newest_first = !filter.stages.is_empty() && filter.stages.iter().all(|stage| stage.is_closed());
+    let closed = !filter.stages.is_empty() && filter.stages.iter().all(|stage| stage.is_closed());
+    let order = if closed && filter.order == Order::Urgent { Order::Newest } else { filter.order };
+    // Whatever the rank: each rank is read by itself.
+    let ranks: &[Option<i16>] = if order == Order::Urgent { &[None] } else { &[Some(0), Some(1), Some(2)] };
     let mut keys = Vec::new();
     for scope in scopes(&filter.stages) {
-        keys.extend(keys_of(conn, scope, filter, eyes, after, newest_first, limit)?);
+        for rank in ranks {
+            keys.extend(keys_of(conn, scope, *rank, filter, eyes, after, order, limit)?);
+        }
     }
-    keys.sort();
-    if newest_first {
-        keys.reverse();
+    match order {
+        Order::Urgent => keys.sort(),
+        Order::Longest => keys.sort_by_key(|(_, at, id)| (*at, *id)),
+        Order::Newest => keys.sort_by_key(|(_, at, id)| std::cmp::Reverse((*at, *id))),
     }
     keys.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     rows(conn, &keys.into_iter().map(|(_, _, id)| id).collect::<Vec<_>>())
@@ -111,22 +129,41 @@ fn scopes(stages: &[Stage]) -> Vec<Scope> {
 type Key = (i16, DateTime<Utc>, i64);
 type Wanted<'a> = conversations::BoxedQuery<'a, MultiBackend, (SmallInt, Instant, BigInt)>;
 
+#[expect(clippy::too_many_arguments, reason = "one question in its parts; a struct would only rename them")]
 fn keys_of(
     conn: &mut Conn,
     scope: Scope,
+    rank: Option<i16>,
     filter: &Filter,
     eyes: &Eyes,
     after: Option<Cursor>,
-    newest_first: bool,
+    order: Order,
     limit: i64,
 ) -> Result<Vec<Key>, Error> {
-    let query = wanted(scope, filter, eyes);
-    let query = beyond(query, after, newest_first).limit(limit);
-    let rows: Vec<(i16, At, i64)> = if newest_first {
-        let order = (conversations::order_rank.desc(), conversations::order_at.desc(), conversations::id.desc());
-        query.order(order).load(conn)?
-    } else {
-        query.order((conversations::order_rank, conversations::order_at, conversations::id)).load(conn)?
+    let mut query = wanted(scope, filter, eyes).limit(limit);
+    if let Some(rank) = rank {
+        query = query.filter(conversations::order_rank.eq(rank));
+    }
+    if let Some(after) = after {
+        // A row value: both databases answer it from the index.
+        let place = match order {
+            Order::Urgent | Order::Longest => {
+                "(conversations.order_rank, conversations.order_at, conversations.id) > ("
+            }
+            Order::Newest => "(conversations.order_rank, conversations.order_at, conversations.id) < (",
+        };
+        let beyond = sql::<Bool>(place).bind::<SmallInt, _>(rank.unwrap_or(after.rank));
+        let beyond = beyond.sql(", ").bind::<Instant, _>(At(after.at)).sql(", ").bind::<BigInt, _>(after.id.0).sql(")");
+        query = query.filter(beyond);
+    }
+    let rows: Vec<(i16, At, i64)> = match order {
+        Order::Urgent | Order::Longest => {
+            query.order((conversations::order_rank, conversations::order_at, conversations::id)).load(conn)?
+        }
+        Order::Newest => {
+            let order = (conversations::order_rank.desc(), conversations::order_at.desc(), conversations::id.desc());
+            query.order(order).load(conn)?
+        }
     };
     Ok(rows.into_iter().map(|(rank, at, id)| (rank, at.0, id)).collect())
 }
@@ -166,22 +203,6 @@ fn wanted<'a>(scope: Scope, filter: &Filter, eyes: &Eyes) -> Wanted<'a> {
     let hidden: Vec<i64> = eyes.hidden.iter().map(|id| id.0).collect();
     let seen = conversations::queue_id.is_null().or(conversations::queue_id.ne_all(hidden).assume_not_null());
     query.filter(seen.or(conversations::assignee_id.eq(eyes.agent.0).assume_not_null()))
-}
-
-/// After a place in the order, as a row value: both databases answer it from the index.
-fn beyond(query: Wanted<'_>, after: Option<Cursor>, newest_first: bool) -> Wanted<'_> {
-    let Some(after) = after else { return query };
-    let compare = if newest_first { "< (" } else { "> (" };
-    query.filter(
-        sql::<Bool>("(conversations.order_rank, conversations.order_at, conversations.id) ")
-            .sql(compare)
-            .bind::<SmallInt, _>(after.rank)
-            .sql(", ")
-            .bind::<Instant, _>(At(after.at))
-            .sql(", ")
-            .bind::<BigInt, _>(after.id.0)
-            .sql(")"),
-    )
 }
 
 #[derive(Queryable, Selectable)]
