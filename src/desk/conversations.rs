@@ -4,8 +4,9 @@ use super::{Desk, Done, Error, not_before, unless_stale, visible_conversation};
 use crate::domain::change::{MessageKind, Seen};
 use crate::domain::conversation::{Conversation, Ending, Reply};
 use crate::domain::people::Assignee;
-use crate::domain::{Action, Agent, Change, ConversationId, FactKind, MessageId, Refused, Stage};
+use crate::domain::{Action, Agent, Change, ConversationId, FactKind, MessageId, OrganizationId, Refused, Stage};
 use crate::store::conversations::Saved;
+use crate::store::inbox::Filter;
 use crate::store::{Conn, Tx, conversations, drafts, messages, people, queues};
 
 /// A reply as a page or a program sends it.
@@ -133,6 +134,42 @@ impl Desk {
     pub fn rename(&self, by: &Agent, id: ConversationId, title: &str, version: Option<i64>) -> Done<Saved> {
         let (agent, title) = (by.clone(), title.to_owned());
         self.on_conversation(by, id, version, move |_, c, at| Ok(c.rename(&agent, &title, at)?))
+    }
+
+    /// Says whose organization it is, or that it is unidentified.
+    pub fn set_organization(
+        &self,
+        by: &Agent,
+        id: ConversationId,
+        organization: Option<OrganizationId>,
+        version: Option<i64>,
+    ) -> Done<Saved> {
+        let agent = by.clone();
+        self.on_conversation(by, id, version, move |tx, conversation, at| {
+            let existing = match organization.map(|id| people::organization(tx.conn, id)) {
+                Some(Err(crate::store::Error::NotFound)) => {
+                    return Err(Refused::invalid("organization", "No such organization.").into());
+                }
+                Some(organization) => organization?.existing,
+                None => false,
+            };
+            Ok(conversation.belong_to(&agent, organization, existing, at)?)
+        })
+    }
+
+    /// Takes the most urgent conversation nobody has: rank, then oldest unanswered. None if there is none.
+    pub fn take_next(&self, by: &Agent) -> Done<Option<ConversationId>> {
+        let filter =
+            Filter { stages: vec![Stage::New, Stage::NeedsResponse], assignee: Some(None), ..Filter::default() };
+        for row in self.page(by, filter, None, 20)?.rows {
+            match self.take(by, row.interaction) {
+                Ok(_) => return Ok(Some(row.id)),
+                // A colleague was faster: the next one.
+                Err(Error::Refused(Refused::AlreadyAssigned(_) | Refused::Closed)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
     }
 
     /// Merges it into another of the same person; gives that one.

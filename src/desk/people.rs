@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 
 use super::{Desk, Done, Error};
-use crate::domain::{Agent, ChannelId, ContactId, OrganizationId, ProfileId, Refused};
+use crate::domain::{Actor, Agent, ChannelId, ContactId, Fact, FactKind, OrganizationId, ProfileId, Refused};
 use crate::store::people::{Contact, Organization, Profile};
-use crate::store::{Conn, Tx, people};
+use crate::store::{Conn, Tx, facts, people};
 
 /// Mail domains that say nothing about an organization.
 const PUBLIC_MAIL: [&str; 20] = [
@@ -185,9 +185,10 @@ impl Desk {
     }
 
     /// Says who a channel profile is, or that it is nobody known. Open interactions are opened for them from now on.
-    pub fn link_profile(&self, _by: &Agent, profile: ProfileId, contact: Option<ContactId>) -> Done<Profile> {
+    pub fn link_profile(&self, by: &Agent, profile: ProfileId, contact: Option<ContactId>) -> Done<Profile> {
+        let (actor, clock) = (Actor::Agent(by.id), self.clock.clone());
         self.db.write(move |tx| {
-            people::profile_by_id(tx.conn, profile)?;
+            let before = people::profile_by_id(tx.conn, profile)?.contact;
             let organization = match contact {
                 Some(id) => match people::contact(tx.conn, id) {
                     Err(crate::store::Error::NotFound) => {
@@ -198,6 +199,15 @@ impl Desk {
                 None => None,
             };
             people::link_profile(tx.conn, profile, contact, organization)?;
+            let id = |contact: Option<ContactId>| contact.map(|id| id.to_string());
+            let linked = |(conversation, interaction)| {
+                let fact = Fact::new(FactKind::ContactLinked, actor, clock.now());
+                let mut fact = fact.change(id(before).as_deref(), id(contact).as_deref());
+                (fact.conversation, fact.interaction) = (Some(conversation), interaction);
+                fact
+            };
+            let open = people::open_of_profile(tx.conn, profile)?;
+            facts::append(tx, open.into_iter().map(linked).collect())?;
             Ok(people::profile_by_id(tx.conn, profile)?)
         })
     }

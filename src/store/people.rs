@@ -7,7 +7,7 @@ use super::schema::{
     contact_identifiers, contacts, conversations, interactions, organization_domains, organizations, profiles,
 };
 use super::{At, Conn, Error};
-use crate::domain::{ChannelId, ContactId, OrganizationId, ProfileId};
+use crate::domain::{ChannelId, ContactId, ConversationId, InteractionId, OrganizationId, ProfileId};
 
 /// A person record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,6 +100,17 @@ pub fn link_profile(
         .set((interactions::opened_for_id.eq(contact), interactions::version.eq(interactions::version + 1)))
         .execute(conn)?;
     Ok(())
+}
+
+/// The open conversations of a profile, with their current interactions.
+pub fn open_of_profile(conn: &mut Conn, id: ProfileId) -> Result<Vec<(ConversationId, Option<InteractionId>)>, Error> {
+    let open = conversations::profile_id.eq(id.0).and(conversations::turn.le(2));
+    let rows: Vec<(i64, Option<i64>)> = conversations::table
+        .filter(open)
+        .order(conversations::id)
+        .select((conversations::id, conversations::interaction_id))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(id, interaction)| (ConversationId(id), interaction.map(InteractionId))).collect())
 }
 
 /// The contacts that have an identifier, at most ten.

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::super::change::{Change, Log, MessageKind, NewMessage};
 use super::super::fact::FactKind;
+use super::super::ids::OrganizationId;
 use super::super::interaction::Interaction;
 use super::super::people::{Actor, Agent};
 use super::super::refused::{Refused, TEXT_LIMIT};
@@ -63,6 +64,28 @@ impl Conversation {
             change.log.push(fact);
             change.conversation.title = title;
         }
+        Ok(change.done())
+    }
+
+    /// Says whose organization it is (and whether we know that one), or that it is unidentified. The rank follows.
+    pub fn belong_to(
+        self,
+        by: &Agent,
+        organization: Option<OrganizationId>,
+        existing: bool,
+        at: DateTime<Utc>,
+    ) -> Result<Change, Refused> {
+        self.step(Trigger::Note, Action::Note, by)?;
+        let mut change = self.changed_by(by, at);
+        let conversation = &mut change.conversation;
+        if conversation.organization != organization {
+            let id = |organization: Option<OrganizationId>| organization.map(|id| id.to_string());
+            let fact = change.log.fact(FactKind::ConversationChanged).with("field", "organization");
+            let fact = fact.change(id(conversation.organization).as_deref(), id(organization).as_deref());
+            conversation.organization = organization;
+            change.log.push(fact);
+        }
+        change.conversation.existing = existing;
         Ok(change.done())
     }
 

@@ -6,6 +6,7 @@ use super::super::change::{Change, MessageKind, NewMessage, Seen};
 use super::super::people::Agent;
 use super::super::refused::Refused;
 use super::super::stage::{Action, Stage, Trigger};
+use super::super::state::Direction;
 use super::{Conversation, may_reply, written};
 
 /// A public reply as an agent sends it.
@@ -41,6 +42,8 @@ impl Conversation {
         let mut change = self.changed_by(by, at);
         if reopens {
             change.reopen_interaction();
+            // We write first: nobody waits for us.
+            change.conversation.interaction.direction = Direction::Outbound;
         }
         change.claim(by);
         change.conversation.interaction.answered(&mut change.log);
