@@ -5,10 +5,14 @@ mod doctor;
 mod migrate;
 mod progress;
 mod restore;
+pub mod serve;
+mod token;
+mod user;
 
 use crate::config::{Config, LogFormat};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser, Subcommand};
+use std::io::IsTerminal;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
@@ -19,11 +23,19 @@ struct CommandLine {
     #[command(flatten)]
     config: Config,
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Subcommand)]
 enum Command {
+    /// Run the server (also without a command)
+    Serve,
+    /// Who works here
+    #[command(subcommand)]
+    User(user::User),
+    /// Keys for programs
+    #[command(subcommand)]
+    Token(token::Token),
     /// Bring the database up to date (a server does so at start)
     Migrate,
     /// Write everything to a file, while the server runs
@@ -43,7 +55,10 @@ pub fn run() -> ExitCode {
     if let Err(sentence) = log(&line.config) {
         return fail(2, &sentence);
     }
-    let done = match line.command {
+    let done = match line.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve::run(&line.config),
+        Command::User(user) => user.run(&line.config),
+        Command::Token(token) => token.run(&line.config),
         Command::Migrate => migrate::run(&line.config),
         Command::Backup(backup) => backup.run(&line.config),
         Command::Restore(restore) => restore.run(&line.config),
@@ -86,6 +101,7 @@ fn fail(code: u8, sentence: &str) -> ExitCode {
 fn log(config: &Config) -> Result<(), String> {
     let filter = EnvFilter::try_new(&config.log).map_err(|error| format!("SWITCHBOARD_LOG: {error}"))?;
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let lines = lines.with_ansi(std::io::stderr().is_terminal());
     match config.log_format {
         LogFormat::Text => lines.init(),
         LogFormat::Json => lines.json().init(),

@@ -8,8 +8,6 @@ pub const SECRET_CHARS: usize = 32;
 /// The largest body of a form: a long message, percent-encoded.
 pub const FORM_BYTES: usize = 256 * 1024;
 /// The largest body of JSON.
-pub const JSON_BYTES: usize = 1024 * 1024;
-/// The largest body an API message may have.
 pub const MESSAGE_BYTES: usize = 256 * 1024;
 /// How long a body may send nothing; and how long the whole of it may take, with a second more for each so many bytes.
 pub const BODY_IDLE: Duration = Duration::from_secs(5);

@@ -5,7 +5,7 @@
 //! and the index, so that a socket that subscribes misses nothing between its backlog and its first push.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytestring::ByteString;
@@ -20,9 +20,12 @@ use crate::domain::Agent;
 #[derive(Clone)]
 pub struct Hub(Arc<Shared>);
 
+#[derive(Default)]
 struct Shared {
     node: String,
     presence: Presence,
+    /// Watches that are not dropped yet, also of sockets that the hub has ended.
+    here: AtomicUsize,
     lines: Mutex<Lines>,
 }
 
@@ -100,7 +103,7 @@ pub struct Watch {
 impl Hub {
     /// An empty hub of the node of that name.
     pub fn new(node: impl Into<String>) -> Hub {
-        Hub(Arc::new(Shared { node: node.into(), presence: Presence::default(), lines: Mutex::default() }))
+        Hub(Arc::new(Shared { node: node.into(), ..Shared::default() }))
     }
 
     /// The name of this node: numbers of frames mean nothing on another.
@@ -121,6 +124,11 @@ impl Hub {
     /// How many sockets are open.
     pub fn sockets(&self) -> usize {
         self.lines().sockets.len()
+    }
+
+    /// How many sockets have not said goodbye yet, those that the hub has ended included.
+    pub fn leaving(&self) -> usize {
+        self.0.here.load(Ordering::Acquire)
     }
 
     /// Whether a change of any of these topics would reach anybody. What nobody watches need not be read for showing;
@@ -165,6 +173,7 @@ impl Hub {
             let given = AtomicU64::new(0);
             lines.join(Line { id, owner, topics, sender, ending: ending.clone(), given });
         }
+        self.0.here.fetch_add(1, Ordering::AcqRel);
         Watch { seq, start, id, hub: self.clone(), receiver, ending }
     }
 
@@ -299,6 +308,7 @@ impl Watch {
 impl Drop for Watch {
     fn drop(&mut self) {
         self.hub.lines().leave(self.id);
+        self.hub.0.here.fetch_sub(1, Ordering::AcqRel);
     }
 }
 

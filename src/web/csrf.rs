@@ -1,12 +1,11 @@
 //! Nobody acts through a signed-in browser but its own pages: every unsafe request that carries the session cookie must
 //! come from a page of ours and bring the token of the session, as the field `csrf` or the header `x-csrf`.
 //!
-//! The check stands in front of all routes, so that no handler can forget it. Requests with a bearer token need none
-//! (no browser adds that token by itself); neither do providers and visitors, who have no session.
+//! The check stands in front of all routes, so that no handler can forget it. The API takes bearer tokens, which no
+//! browser adds by itself, and no cookies; neither do providers and visitors, who have no session.
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
-use actix_web::http::header;
 use actix_web::middleware::Next;
 use actix_web::web::{Bytes, Data};
 use actix_web::{Error, HttpMessage, HttpResponse};
@@ -72,8 +71,7 @@ async fn judge(request: &mut ServiceRequest) -> Result<(), HttpResponse> {
     let Some(site) = request.app_data::<Data<Site>>().cloned() else {
         return Err(HttpResponse::InternalServerError().finish());
     };
-    let by_token = request.headers().contains_key(header::AUTHORIZATION);
-    if request.method().is_safe() || by_token || !acts_for_a_person(request.path()) {
+    if request.method().is_safe() || !acts_for_a_person(request.path()) {
         return Ok(());
     }
     if site.origins.of(request.request()) == Origin::Foreign {
@@ -90,9 +88,9 @@ async fn judge(request: &mut ServiceRequest) -> Result<(), HttpResponse> {
     }
 }
 
-/// Providers, trackers and visitors of the widget have no session; their own doors check them.
+/// The API takes no cookies; providers, trackers and visitors of the widget have none. Their own doors check them.
 fn acts_for_a_person(path: &str) -> bool {
-    !["/channels/", "/hooks/", "/widget/"].iter().any(|outside| path.starts_with(outside))
+    !["/api/", "/channels/", "/hooks/", "/widget/"].iter().any(|outside| path.starts_with(outside))
 }
 
 async fn given(request: &mut ServiceRequest) -> Result<Option<String>, HttpResponse> {

@@ -18,6 +18,7 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::{Map, Value, json};
 
+use crate::desk;
 use crate::domain::Refused;
 use crate::store;
 
@@ -54,6 +55,15 @@ impl From<Refused> for Error {
         match refused {
             Refused::Forbidden(sentence) => Error::Forbidden(sentence.to_owned()),
             refused => Error::Refused(refused),
+        }
+    }
+}
+
+impl From<desk::Error> for Error {
+    fn from(error: desk::Error) -> Self {
+        match error {
+            desk::Error::Refused(refused) => refused.into(),
+            desk::Error::Store(error) => error.into(),
         }
     }
 }

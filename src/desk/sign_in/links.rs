@@ -14,6 +14,8 @@ const LASTS: TimeDelta = TimeDelta::hours(24);
 const PURPOSE: &str = "first_admin";
 /// The setting that holds the key of the house.
 const KEY: &str = "secret";
+/// The setting that holds the name of the organisation.
+const WORKSPACE: &str = "workspace";
 
 impl Desk {
     /// While nobody works here: a token that makes the admin, once, within a day.
@@ -48,6 +50,12 @@ impl Desk {
             }
             new.insert(tx.conn, now)
         })
+    }
+
+    /// The name of the organisation that works here.
+    pub fn workspace(&self) -> Result<String, Error> {
+        let name = self.db.read(|conn| settings::get(conn, WORKSPACE))?;
+        Ok(name.unwrap_or_else(|| "Switchboard".to_owned()))
     }
 
     /// The key of the house, which signs form tokens and cookies: from the settings, or made once and kept.

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{assets, filters};
+use crate::web::{assets, filters};
 
 /// `/sign-in`: fields `email`, `password`, `next` (a path of ours).
 #[derive(Template)]

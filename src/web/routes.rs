@@ -1,0 +1,27 @@
+//! Every address of the house on one page.
+
+use actix_web::{HttpResponse, web};
+
+use super::{Error, assets, health, sign_in, socket};
+
+/// Pages, forms, fragments, the API and the files.
+pub fn all(config: &mut web::ServiceConfig) {
+    config
+        .service(assets::resource())
+        .service(web::resource("/healthz").get(health::alive))
+        .service(web::resource("/readyz").get(health::ready))
+        .service(web::resource("/metrics").get(health::metrics))
+        .service(web::resource("/live").get(socket::open))
+        .service(web::resource("/api/v1/live").get(socket::open))
+        .service(web::resource("/").get(home))
+        .configure(sign_in::routes)
+        .default_service(web::to(nowhere));
+}
+
+async fn home() -> HttpResponse {
+    HttpResponse::SeeOther().insert_header(("location", "/inbox")).finish()
+}
+
+async fn nowhere() -> Result<HttpResponse, Error> {
+    Err(Error::NotFound)
+}

@@ -1,0 +1,139 @@
+//! Signing in and out, the first admin, and one's own sessions.
+
+mod door;
+mod mine;
+mod pages;
+mod set_up;
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use actix_web::cookie::{Cookie, time};
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use super::session::data;
+use super::work::work;
+use super::{Error, Site, csrf};
+use crate::config::limits::SESSION_TOTAL;
+use crate::desk::Desk;
+use crate::desk::sign_in::Browser;
+use crate::domain::Agent;
+
+/// `/sign-in`, `/sign-out`, `/set-up/{token}`, `/me/sessions`, `/me/password`.
+pub fn routes(config: &mut web::ServiceConfig) {
+    config
+        .service(web::resource("/sign-in").get(door::show).post(door::sign_in))
+        .service(web::resource("/sign-out").post(door::sign_out))
+        .service(web::resource("/set-up/{token}").get(set_up::show).post(set_up::make_admin))
+        .service(web::resource("/me/sessions").get(mine::show))
+        .service(web::resource("/me/sessions/end").post(mine::end_others))
+        .service(web::resource("/me/sessions/{id}/end").post(mine::end))
+        .service(web::resource("/me/password").post(mine::change_password));
+}
+
+/// How long an attempt waits for its turn.
+const TURN: Duration = Duration::from_secs(5);
+/// A browser is known to an account for so long.
+const KNOWN: time::Duration = time::Duration::days(180);
+/// Pages one may be sent back to after signing in, by the first part of their path.
+const PLACES: [&str; 15] = [
+    "inbox",
+    "conversations",
+    "interactions",
+    "contacts",
+    "organizations",
+    "work-items",
+    "desk",
+    "board",
+    "reports",
+    "suspended",
+    "settings",
+    "me",
+    "reviews",
+    "search",
+    "keys",
+];
+
+/// A turn at making hashes, which takes a core for tens of milliseconds. As many at once as there are cores but one,
+/// so that a flood of sign-ins leaves room for everybody who is inside.
+async fn turn() -> Result<SemaphorePermit<'static>, Error> {
+    static TURNS: LazyLock<Semaphore> = LazyLock::new(|| {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Semaphore::new(cores.saturating_sub(1).max(1))
+    });
+    match tokio::time::timeout(TURN, TURNS.acquire()).await {
+        Ok(Ok(permit)) => Ok(permit),
+        _ => Err(Error::Unavailable("too many sign-ins at once".into())),
+    }
+}
+
+fn browser(request: &HttpRequest, site: &Site) -> Browser {
+    let name = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    Browser { address: site.address(request), name: name.unwrap_or_default().to_owned() }
+}
+
+/// Begins a session and leads to where the person wanted to go.
+async fn enter(request: &HttpRequest, agent: &Agent, wanted: Option<&str>) -> Result<HttpResponse, Error> {
+    let (desk, site) = (data::<Desk>(request)?, data::<Site>(request)?);
+    let (id, browser) = (agent.id, browser(request, &site));
+    let session = work(move || desk.begin_session(id, &browser)).await?;
+    let lasts = time::Duration::try_from(SESSION_TOTAL).unwrap_or(time::Duration::DAY);
+    let known = csrf::token(&site.key, &known_browser(&agent.email));
+    tracing::info!(target: "audit", agent = %agent.id, address = %site.address(request), "signed in");
+    Ok(HttpResponse::SeeOther()
+        .cookie(site.cookie(site.cookie_name(), session, lasts))
+        .cookie(site.cookie(site.browser_cookie_name(), known, KNOWN))
+        .insert_header((header::LOCATION, place(wanted)))
+        .finish())
+}
+
+/// What the cookie of a known browser signs.
+fn known_browser(email: &str) -> String {
+    format!("browser of {}", email.trim().to_lowercase())
+}
+
+/// The browser's own proof that it has signed in to this account before; the same text each time it is shown.
+fn proof(request: &HttpRequest, site: &Site, email: &str) -> Option<String> {
+    let cookie = request.cookie(site.browser_cookie_name())?;
+    csrf::is_token(&site.key, &known_browser(email), cookie.value()).then(|| cookie.value().to_owned())
+}
+
+/// A path of ours to go to, or the inbox.
+fn place(wanted: Option<&str>) -> String {
+    let ours = wanted.filter(|path| {
+        let plain = path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+        let first = path.strip_prefix('/').and_then(|rest| rest.split(['/', '?', '#']).next());
+        plain && first.is_some_and(|first| PLACES.contains(&first))
+    });
+    ours.unwrap_or("/inbox").to_owned()
+}
+
+/// A page of these words.
+fn page(status: StatusCode, page: &impl Template) -> Result<HttpResponse, Error> {
+    let html = page.render().map_err(|error| Error::Broken(error.to_string()))?;
+    Ok(HttpResponse::build(status).content_type("text/html; charset=utf-8").body(html))
+}
+
+fn gone(name: &'static str, site: &Site) -> Cookie<'static> {
+    let mut cookie = site.cookie(name, String::new(), time::Duration::ZERO);
+    cookie.make_removal();
+    cookie
+}
+
+#[cfg(test)]
+mod tests {
+    use super::place;
+
+    #[test]
+    fn the_way_back_leads_to_our_own_pages_only() {
+        assert_eq!(place(Some("/conversations/CONV-1?tab=tasks")), "/conversations/CONV-1?tab=tasks");
+        for elsewhere in
+            ["//evil.example", "/\\evil", "https://evil.example", "/%5Cevil", "/inbox\r\nX: y", "inbox", ""]
+        {
+            assert_eq!(place(Some(elsewhere)), "/inbox", "{elsewhere}");
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! `GET /live`: the socket that keeps a page true.
+//!
+//! The first frame is `hello`; then comes what the page has missed, or one `refresh`; then every change of its topics
+//! that its owner may see. A page that watches a conversation is looking at it; it says `{"typing":"CONV-1"}` (or
+//! `{"type":"typing","id":"CONV-1"}`) while somebody types. No send waits longer than five seconds, and no page is waited for: the hub drops it.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use actix_web::http::StatusCode;
+use actix_web::{FromRequest, HttpRequest, HttpResponse, rt, web};
+use actix_ws::{CloseCode, Message, MessageStream, Session};
+use bytestring::ByteString;
+use futures_util::StreamExt;
+use serde::Deserialize;
+use serde_json::json;
+use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
+
+use super::peer::Origin;
+use super::session::{bearer, data, signed_in};
+use super::work::work;
+use super::{Caller, Error, Site, patch};
+use crate::config::limits::{FRAME_BYTES, HEARTBEAT, SOCKET_SILENCE, SOCKET_WRITE};
+use crate::desk::Desk;
+use crate::desk::watching::Watched;
+use crate::domain::ConversationId;
+use crate::live::hub::Owner;
+use crate::live::presence::{Changed, Person};
+use crate::live::{Asked, Ending, Hub, Push, Scope, Start, Topic, Watch};
+
+/// The page should load again: its session is over, or it shows what is not for its owner any more.
+const RELOAD: u16 = 4401;
+/// Words a page may say between two heartbeats.
+const WORDS: u32 = 300;
+
+/// What a page asks for.
+#[derive(Deserialize)]
+pub struct Asking {
+    #[serde(default)]
+    topics: String,
+    #[serde(default)]
+    view: String,
+    #[serde(default)]
+    node: String,
+    #[serde(default)]
+    seen: String,
+}
+
+/// `GET /live?topics=..&view=..&node=..&seen=..`
+pub async fn open(
+    request: HttpRequest,
+    body: web::Payload,
+    query: web::Query<Asking>,
+    desk: web::Data<Desk>,
+) -> Result<HttpResponse, Error> {
+    let owner = owner(&request).await?;
+    let asked = topics(&query.topics)?;
+    let (agent, view, reader) = (owner.agent.clone(), query.view.clone(), desk.clone());
+    let watched =
+        work(move || reader.watched(&agent, &asked, Some(view.as_str()).filter(|view| !view.is_empty()))).await?;
+    let (response, session, stream) = actix_ws::handle(&request, body).map_err(|_| not_a_socket())?;
+    let seen = (!query.seen.is_empty()).then(|| (query.node.as_str(), query.seen.parse().unwrap_or(u64::MAX)));
+    let watch = desk.hub.watch(owner.clone(), watched.topics.clone(), seen);
+    let (desk, id, is_page) = (desk.into_inner(), watch.id(), bearer(&request).is_none());
+    let socket = Socket { session, watched, owner, desk, id, is_page, heard: Instant::now(), words: 0 };
+    rt::spawn(socket.run(watch, stream.max_frame_size(FRAME_BYTES)));
+    Ok(response)
+}
+
+/// Tells the pages of a conversation, and the lists that show it, who is there.
+pub fn tell_company(hub: &Hub, changed: impl IntoIterator<Item = Changed>) {
+    for changed in changed {
+        let topics = [Topic::Conversation(changed.conversation), Topic::Inbox];
+        hub.notice(&topics, changed.scope, |seq| patch::company(seq, &changed));
+    }
+}
+
+/// Whose socket it will be: a program's by its token, or a page's by its session. A page must be one of ours, and says
+/// so by its Origin; the browser would send the session along for any other.
+async fn owner(request: &HttpRequest) -> Result<Owner, Error> {
+    if bearer(request).is_some() {
+        let caller = Caller::extract(request).await?;
+        return Ok(Owner { agent: Arc::new(caller.agent()?.clone()), key: caller.key });
+    }
+    if data::<Site>(request)?.origins.of(request) != Origin::Ours {
+        return Err(Error::Forbidden("Sockets open from our own pages only.".into()));
+    }
+    let session = signed_in(request).await?.ok_or(Error::SignedOut)?;
+    Ok(Owner { agent: Arc::new(session.agent.clone()), key: session.key.clone() })
+}
+
+fn not_a_socket() -> Error {
+    Error::Malformed(StatusCode::BAD_REQUEST, "This address is for websockets.".into())
+}
+
+fn topics(named: &str) -> Result<Vec<Asked>, Error> {
+    let wrong = |_| Error::Malformed(StatusCode::UNPROCESSABLE_ENTITY, "There is no such topic.".into());
+    named.split(',').map(str::trim).filter(|name| !name.is_empty()).map(|name| name.parse().map_err(wrong)).collect()
+}
+
+/// One open socket.
+struct Socket {
+    session: Session,
+    watched: Watched,
+    owner: Owner,
+    desk: Arc<Desk>,
+    id: u64,
+    /// Opened by a page, not by a program.
+    is_page: bool,
+    /// When anything last came from the page.
+    heard: Instant,
+    /// What the page has said since the last heartbeat.
+    words: u32,
+}
+
+/// The socket is over, with the code to close it by.
+struct Over(CloseCode);
+
+impl Socket {
+    async fn run(mut self, mut watch: Watch, stream: MessageStream) {
+        metrics::gauge!("live_sockets").increment(1);
+        let Err(Over(code)) = self.live(&mut watch, stream).await;
+        metrics::gauge!("live_sockets").decrement(1);
+        tell_company(&self.desk.hub, self.desk.hub.presence().leave(self.id, Instant::now()));
+        let _ = timeout(SOCKET_WRITE, self.session.close(Some(code.into()))).await;
+        // Only now: a server that stops waits until its sockets have left the hub.
+        drop(watch);
+    }
+
+    async fn live(&mut self, watch: &mut Watch, mut stream: MessageStream) -> Result<std::convert::Infallible, Over> {
+        self.begin(watch).await?;
+        let mut beat = heartbeat();
+        loop {
+            tokio::select! {
+                push = watch.next() => {
+                    let push = push.map_err(Over::from)?;
+                    self.pass_on(&push).await?;
+                }
+                message = stream.next() => match message {
+                    Some(Ok(message)) => self.hear(message).await?,
+                    Some(Err(_)) => return Err(Over(CloseCode::Size)),
+                    None => return Err(Over(CloseCode::Normal)),
+                },
+                _ = beat.tick() => self.beat().await?,
+            }
+        }
+    }
+
+    async fn begin(&mut self, watch: &Watch) -> Result<(), Over> {
+        let now = self.desk.clock.now();
+        let hello = json!({ "type": "hello", "node": self.desk.hub.node(), "seq": watch.seq, "now": now });
+        self.send(hello.to_string()).await?;
+        self.looks();
+        match &watch.start {
+            Start::Refresh => self.send(patch::refresh(watch.seq)).await,
+            Start::Backlog(missed) => {
+                for update in missed {
+                    self.pass_on(&Push::Update(update.clone())).await?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    async fn pass_on(&mut self, push: &Push) -> Result<(), Over> {
+        match push {
+            Push::Update(update) => {
+                let moved = |known: &&mut (ConversationId, _)| Some(known.0) == update.fact.conversation;
+                if let Some(known) = self.watched.conversations.iter_mut().find(moved) {
+                    known.1 = update.scope;
+                }
+                match patch::for_page(&self.owner.agent, &self.watched, update) {
+                    Some(frame) => self.send(frame).await,
+                    None => Ok(()),
+                }
+            }
+            Push::Refresh(seq) => self.send(patch::refresh(*seq)).await,
+            Push::Notice(scope, frame) if scope.visible_to(&self.owner.agent) => self.send(frame.clone()).await,
+            Push::Notice(..) => Ok(()),
+        }
+    }
+
+    async fn hear(&mut self, message: Message) -> Result<(), Over> {
+        self.heard = Instant::now();
+        self.words += 1;
+        if self.words > WORDS {
+            return Err(Over(CloseCode::Policy));
+        }
+        match message {
+            Message::Text(text) => {
+                self.note(&text);
+                Ok(())
+            }
+            Message::Ping(bytes) => within(self.session.pong(&bytes)).await,
+            Message::Close(_) => Err(Over(CloseCode::Normal)),
+            Message::Pong(_) | Message::Binary(_) | Message::Continuation(_) | Message::Nop => Ok(()),
+        }
+    }
+
+    /// Notes what a page says of itself. What makes no sense, or is about a conversation that it does not watch, is
+    /// passed over.
+    fn note(&self, text: &str) {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Said {
+            Typing { typing: String },
+            Kind { r#type: String, id: String },
+        }
+        let conversation = match serde_json::from_str(text) {
+            Ok(Said::Typing { typing }) => typing,
+            Ok(Said::Kind { r#type, id }) if r#type == "typing" => id,
+            Ok(Said::Kind { .. }) | Err(_) => return,
+        };
+        let typed = self.watched.conversations.iter().find(|known| known.0.to_string() == conversation);
+        if let Some(typed) = typed {
+            self.is_here(typed, true);
+        }
+    }
+
+    /// A page that watches a conversation is looking at it. Programs watch too, but do not look.
+    fn is_here(&self, at: &(ConversationId, Scope), typing: bool) {
+        let agent = &self.owner.agent;
+        if self.is_page && at.1.visible_to(agent) {
+            let person = Person { id: agent.id, name: agent.name.as_str().into() };
+            let changed = self.desk.hub.presence().view(*at, self.id, &person, typing, Instant::now());
+            tell_company(&self.desk.hub, changed);
+        }
+    }
+
+    fn looks(&self) {
+        self.watched.conversations.iter().for_each(|at| self.is_here(at, false));
+    }
+
+    async fn beat(&mut self) -> Result<(), Over> {
+        self.words = 0;
+        self.looks();
+        if self.heard.elapsed() > SOCKET_SILENCE {
+            return Err(Over(CloseCode::Policy));
+        }
+        within(self.session.ping(b"")).await?;
+        self.send(json!({ "type": "beat", "now": self.desk.clock.now() }).to_string()).await
+    }
+
+    async fn send(&mut self, frame: impl Into<ByteString>) -> Result<(), Over> {
+        within(self.session.text(frame)).await
+    }
+}
+
+/// A page that does not take what it is sent is gone.
+async fn within<T>(sent: impl Future<Output = Result<T, actix_ws::Closed>>) -> Result<T, Over> {
+    match timeout(SOCKET_WRITE, sent).await {
+        Ok(Ok(done)) => Ok(done),
+        _ => Err(Over(CloseCode::Away)),
+    }
+}
+
+fn heartbeat() -> Interval {
+    let mut beat = interval(HEARTBEAT);
+    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    beat.reset();
+    beat
+}
+
+impl From<Ending> for Over {
+    fn from(ending: Ending) -> Self {
+        Over(match ending {
+            Ending::TooSlow => CloseCode::Restart,
+            Ending::Revoked => CloseCode::Other(RELOAD),
+            Ending::Stopping => CloseCode::Away,
+        })
+    }
+}
