@@ -3,29 +3,49 @@
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::Desk;
-use crate::store::{Access, Db};
+use crate::desk::publisher::Ear;
+use crate::live::relay::{self, Heard};
+use crate::store::{Access, Db, Listener, Notice};
 use crate::web::server::{self, Running};
 use actix_web::rt;
 use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
 
 pub fn run(config: &Config) -> anyhow::Result<()> {
-    let (db, committed) = Db::open(&config.database_url, Access::Server)?;
-    let desk = Desk::new(db, Clock::system());
-    drop(committed);
-    let running = start(&desk, config)?;
-    if let Some(token) = desk.first_link()? {
-        let base = config.public_url.clone().unwrap_or_else(|| format!("http://{}", running.addr));
+    let house = House::open(config)?;
+    if let Some(token) = house.desk.first_link()? {
+        let base = config.public_url.clone().unwrap_or_else(|| format!("http://{}", house.running.addr));
         println!("Nobody works here yet. Make the admin at {base}/set-up/{token} (works once, for 24 hours)");
     }
     wait()?;
     tracing::info!("stopping");
-    Ok(running.stop()?)
+    house.close()
 }
 
-/// Starts the server for a desk.
-pub fn start(desk: &Desk, config: &Config) -> anyhow::Result<Running> {
-    server::start(desk.clone(), config).with_context(|| format!("cannot listen on {}", config.bind))
+/// Everything that runs: the desk, the server in front of it, and the ear for other nodes.
+pub struct House {
+    pub desk: Desk,
+    pub running: Running,
+    listener: Option<Listener>,
+}
+
+impl House {
+    /// Opens the database and starts everything.
+    pub fn open(config: &Config) -> anyhow::Result<House> {
+        let (db, committed) = Db::open(&config.database_url, Access::Server)?;
+        let desk = Desk::new(db, Clock::system());
+        let listener = hear_others(&desk, desk.publish_from(committed)?)?;
+        let running = server::start(desk.clone(), config);
+        let running = running.with_context(|| format!("cannot listen on {}", config.bind))?;
+        Ok(House { desk, running, listener })
+    }
+
+    /// Sockets first, then what runs, then the rest.
+    pub fn close(self) -> anyhow::Result<()> {
+        self.running.stop()?;
+        drop(self.listener);
+        Ok(())
+    }
 }
 
 /// Waits for Ctrl-C, or for whoever stops services.
@@ -38,4 +58,22 @@ pub fn wait() -> std::io::Result<()> {
         }
         Ok(())
     })
+}
+
+/// Listens to the other nodes on the database, if it is one that several can use.
+fn hear_others(desk: &Desk, ear: Ear) -> anyhow::Result<Option<Listener>> {
+    let (node, own) = (desk.db.node().to_owned(), desk.clone());
+    let hear = move |notice| match notice {
+        Notice::Missed => ear.hear(Heard::Missed),
+        Notice::Said(words) => match relay::read(&words, &node) {
+            None => {}
+            Some(Heard::Access) => {
+                if let Err(error) = own.close_ended_sockets() {
+                    tracing::warn!(%error, "cannot look whether sessions have ended");
+                }
+            }
+            Some(heard) => ear.hear(heard),
+        },
+    };
+    Ok(Listener::start(desk.db.target(), hear)?)
 }

@@ -30,6 +30,9 @@ const AWAY: Duration = Duration::from_secs(2);
 pub enum Error {
     #[error("{0}")]
     Refused(Refused),
+    /// A colleague has answered what the writer of this reply had not seen yet.
+    #[error("{0}")]
+    Newer(String),
     /// No session, or none any more; no token, or a wrong one, or one for something else.
     #[error("signed out")]
     SignedOut,
@@ -63,6 +66,8 @@ impl From<desk::Error> for Error {
     fn from(error: desk::Error) -> Self {
         match error {
             desk::Error::Refused(refused) => refused.into(),
+            desk::Error::NotFound => Error::NotFound,
+            desk::Error::Newer { .. } => Error::Newer(error.to_string()),
             desk::Error::Store(error) => error.into(),
         }
     }
@@ -87,6 +92,7 @@ impl Error {
             Error::SignedOut => (StatusCode::UNAUTHORIZED, "unauthorized", "Sign in first."),
             Error::Forbidden(sentence) => (StatusCode::FORBIDDEN, "forbidden", sentence.as_str()),
             Error::NotFound => (StatusCode::NOT_FOUND, "not_found", "There is nothing here."),
+            Error::Newer(sentence) => (StatusCode::CONFLICT, "stale", sentence.as_str()),
             Error::Malformed(status, sentence) => (*status, "invalid", sentence.as_str()),
             Error::TooOften(_) => (StatusCode::TOO_MANY_REQUESTS, "too_often", "Too many tries. Wait a little."),
             Error::Unavailable(_) => {

@@ -11,6 +11,7 @@ use actix_web::error::JsonPayloadError;
 use actix_web::http::StatusCode;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpServer, rt, web};
+use tokio::time::MissedTickBehavior;
 
 use super::{Error, Site, answer, csrf, hardening, health, routes, socket};
 use crate::config::Config;
@@ -138,12 +139,18 @@ fn limits(config: &mut web::ServiceConfig) {
     config.app_data(web::PayloadConfig::new(FORM_BYTES));
 }
 
-/// What happens by itself: people who stopped viewing or typing, and sockets of sessions that have ended elsewhere.
+/// What happens by itself: what is due, people who stopped viewing or typing, and sockets of sessions that have ended
+/// elsewhere.
 async fn pulse(desk: Desk) {
     let mut tick = tokio::time::interval(PULSE);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     for beat in 1_u32.. {
         tick.tick().await;
         socket::tell_company(&desk.hub, desk.hub.presence().expire(Instant::now()));
+        let due = desk.clone();
+        if let Err(error) = super::work(move || due.tick(due.clock.now())).await {
+            tracing::warn!(%error, "what is due was not done; it is tried again");
+        }
         if beat % RECHECK == 0 && desk.hub.sockets() > 0 {
             let desk = desk.clone();
             if let Err(error) = super::work(move || desk.close_ended_sockets()).await {
