@@ -42,10 +42,11 @@ class LiveClock extends HTMLElement {
       this.face.textContent = text;
       if (this.said) this.said.textContent = `${this.dataset.prefix ?? ""} ${spoken(seconds)}`.trim();
     }
-    if (this.target && Math.floor(seconds) % 5 === 0) this.ring(seconds / this.target);
+    if (this.target && (!this.drawn || Math.floor(seconds) % 5 === 0)) this.ring(seconds / this.target);
   }
 
   ring(share) {
+    this.drawn = true;
     const level = share >= 1 ? "late" : share >= 0.75 ? "risk" : "ok";
     const face = this.firstElementChild;
     if (face && face.dataset.level !== level) face.dataset.level = level;

@@ -10,7 +10,7 @@ class LiveList extends HTMLElement {
   connectedCallback() {
     this.fresh = new Set();
     this.moved = new Set();
-    this.near = 0;
+    this.near = Date.now();
     this.box = this.closest(".list__scroll");
     this.pill = document.querySelector("[data-pill]");
     for (const name of ["pointermove", "focusin", "keydown", "dragover"]) this.box?.addEventListener(name, () => { this.near = Date.now(); }, { passive: true });

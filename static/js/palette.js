@@ -5,6 +5,7 @@ import { press } from "./keys.js";
 const dialog = document.getElementById("palette");
 const input = dialog?.querySelector("input");
 const list = dialog?.querySelector("[role=listbox]");
+const ORDER = ["This conversation", "This page", "Go to", "Settings"];
 let timer;
 let count = 0;
 
@@ -27,7 +28,8 @@ function commands(words) {
     if (!groups.has(group)) groups.set(group, []);
     groups.get(group).push(option(text, element.dataset.key, () => press(element)));
   }
-  return [...groups].map(([name, items]) => {
+  const place = ([name]) => (ORDER.indexOf(name) + ORDER.length + 1) % (ORDER.length + 1);
+  return [...groups].sort((a, b) => place(a) - place(b)).map(([name, items]) => {
     const box = document.createElement("div");
     box.setAttribute("role", "group");
     box.setAttribute("aria-label", name);
