@@ -25,7 +25,7 @@ fn head(path: &str, length: usize) -> String {
 #[test]
 fn bodies_that_stop_or_drip_are_cut_off() {
     run(async {
-        let world = World::open(Engine::Sqlite).await;
+        let world = World::apart(Engine::Sqlite).await;
         let mut peers: Vec<Wire> = (0..60).map(|_| Wire::to(&world.base)).collect();
         peers.iter_mut().for_each(|peer| peer.says(head("/sign-in", 10_000)));
         let started = Instant::now();
@@ -54,7 +54,7 @@ fn bodies_that_stop_or_drip_are_cut_off() {
 #[test]
 fn heads_that_drip_are_cut_off() {
     run(async {
-        let world = World::open(Engine::Sqlite).await;
+        let world = World::apart(Engine::Sqlite).await;
         let mut peer = Wire::to(&world.base);
         peer.says("GET /inbox HTTP/1.1\r\nHost: localhost\r\nX-Slow: ");
         let started = Instant::now();
@@ -67,7 +67,7 @@ fn heads_that_drip_are_cut_off() {
 #[test]
 fn peers_that_do_not_read_their_answers_are_dropped() {
     run(async {
-        let world = World::open(Engine::Sqlite).await;
+        let world = World::apart(Engine::Sqlite).await;
         others_are_served(&world.ada.page).await;
         let quiet = open_files(&world);
         let request = format!("GET /inbox HTTP/1.1\r\nHost: localhost\r\nCookie: {}\r\n\r\n", world.ada.page.cookies());
@@ -90,16 +90,20 @@ fn peers_that_do_not_read_their_answers_are_dropped() {
 #[test]
 fn a_frame_that_announces_gigabytes_takes_no_memory() {
     run(async {
-        let world = World::open(Engine::Sqlite).await;
+        let world = World::apart(Engine::Sqlite).await;
         let mut peer = Wire::to(&world.base);
         assert!(peer.upgrades(&world.base, "/live?topics=inbox", &world.ada.page.cookies()));
-        let before = world.server.memory();
+        let before = world.server().memory();
         peer.0.set_write_timeout(Some(Duration::from_secs(2))).unwrap();
         peer.tries([0x82, 0xFF, 0, 0, 0, 0, 0xC0, 0, 0, 0, 1, 2, 3, 4]);
         let kilobyte = [7; 1024];
         let accepted = (0..64 * 1024).take_while(|_| peer.tries(kilobyte)).count();
         assert!(accepted < 32 * 1024, "the server took {accepted} KiB of one frame");
-        assert!(world.server.memory() < before + 16 * 1024, "memory grew by {} KiB", world.server.memory() - before);
+        assert!(
+            world.server().memory() < before + 16 * 1024,
+            "memory grew by {} KiB",
+            world.server().memory() - before
+        );
         others_are_served(&world.ada.page).await;
     });
 }
@@ -107,7 +111,7 @@ fn a_frame_that_announces_gigabytes_takes_no_memory() {
 #[test]
 fn sockets_that_never_read_hold_nobody_up() {
     run(async {
-        let world = World::open(Engine::Sqlite).await;
+        let world = World::apart(Engine::Sqlite).await;
         let number = world.uma.writes("Hello").await;
         let topics = format!("/live?topics=inbox,conversation:{number}");
         let mut sleepers: Vec<Wire> = (0..20).map(|_| Wire::to(&world.base)).collect();
@@ -115,7 +119,7 @@ fn sockets_that_never_read_hold_nobody_up() {
             assert!(sleeper.upgrades(&world.base, &topics, &world.ada.page.cookies()));
         }
         let mut awake = Socket::of_page(&world.ben.page, &format!("conversation:{number}"), None).await.unwrap();
-        let before = world.server.memory();
+        let before = world.server().memory();
         for round in 0..150 {
             let started = Instant::now();
             world.uma.sends(&format!("{round} {}", "long ".repeat(200))).await.expect(201);
@@ -126,7 +130,7 @@ fn sockets_that_never_read_hold_nobody_up() {
                 started.elapsed()
             );
         }
-        let grown = world.server.memory().saturating_sub(before);
+        let grown = world.server().memory().saturating_sub(before);
         assert!(grown < 150 * 1024, "memory grew by {grown} KiB");
     });
 }
@@ -134,12 +138,12 @@ fn sockets_that_never_read_hold_nobody_up() {
 #[test]
 fn a_stop_tells_every_page_and_takes_no_two_seconds() {
     run(async {
-        let world = World::open(Engine::Sqlite).await;
+        let world = World::apart(Engine::Sqlite).await;
         let mut sockets = vec![];
         for _ in 0..20 {
             sockets.push(Socket::of_page(&world.ada.page, "inbox", None).await.unwrap());
         }
-        let World { server, .. } = world;
+        let (server, _db, _) = world.into_server();
         let stop = tokio::task::spawn_blocking(move || server.terminate());
         let code = sockets.remove(0).closed().await;
         let (status, time) = stop.await.unwrap();
@@ -152,7 +156,7 @@ fn a_stop_tells_every_page_and_takes_no_two_seconds() {
 #[test]
 fn requests_that_are_not_quite_http_are_refused() {
     run(async {
-        let world = World::open(Engine::Sqlite).await;
+        let world = World::apart(Engine::Sqlite).await;
         let many = (0..200).map(|n| format!("X-{n}: a\r\n")).collect::<String>();
         let wrong = [
             "POST /sign-in HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
@@ -186,8 +190,8 @@ fn requests_that_are_not_quite_http_are_refused() {
 #[test]
 fn bodies_that_are_too_large_are_refused_before_they_are_read() {
     run(async {
-        let world = World::open(Engine::Sqlite).await;
-        let before = world.server.memory();
+        let world = World::apart(Engine::Sqlite).await;
+        let before = world.server().memory();
         for path in ["/sign-in", "/api/v1/inbound/sms"] {
             let mut peer = Wire::to(&world.base);
             let token = &world.keys.channels["sms"];
@@ -198,7 +202,11 @@ fn bodies_that_are_too_large_are_refused_before_they_are_read() {
             let answer = peer.hears();
             assert!(answer.contains(" 4") || answer.is_empty(), "{path}: {answer}");
         }
-        assert!(world.server.memory() < before + 32 * 1024, "memory grew by {} KiB", world.server.memory() - before);
+        assert!(
+            world.server().memory() < before + 32 * 1024,
+            "memory grew by {} KiB",
+            world.server().memory() - before
+        );
         let long = "a".repeat(300_000);
         let message = serde_json::json!({ "provider_message_id": "long", "from": "+14155550100", "body": long });
         world.uma.delivers(message).await.expect(413);
@@ -206,5 +214,5 @@ fn bodies_that_are_too_large_are_refused_before_they_are_read() {
 }
 
 fn open_files(world: &World) -> usize {
-    std::fs::read_dir(format!("/proc/{}/fd", world.server.pid())).unwrap().count()
+    std::fs::read_dir(format!("/proc/{}/fd", world.server().pid())).unwrap().count()
 }

@@ -20,7 +20,7 @@ both![
 ];
 
 async fn commands_work_while_the_server_runs(engine: Engine) {
-    let world = World::open(engine).await;
+    let world = World::apart(engine).await;
     binary::hires(&world.db, "late@desk.example", "agent");
     let late = Program::with(&world.base, &binary::token(&world.db, "late@desk.example"));
     late.get("/conversations").await.expect(200);
@@ -34,7 +34,7 @@ async fn commands_work_while_the_server_runs(engine: Engine) {
 }
 
 async fn a_backup_taken_under_way_restores(engine: Engine) {
-    let world = World::open(engine).await;
+    let world = World::apart(engine).await;
     for _ in 0..5 {
         world.conversation_in("hold").await;
     }
@@ -50,7 +50,7 @@ async fn a_backup_taken_under_way_restores(engine: Engine) {
 }
 
 async fn health_is_told(engine: Engine) {
-    let world = World::open(engine).await;
+    let world = World::apart(engine).await;
     for path in ["/healthz", "/readyz"] {
         world.visitor().get(path).await.expect(200);
     }
@@ -59,9 +59,9 @@ async fn health_is_told(engine: Engine) {
 }
 
 async fn a_server_starts_in_ten_seconds_after_a_crash(engine: Engine) {
-    let world = World::open(engine).await;
+    let world = World::apart(engine).await;
     let number = world.uma.writes("Hello").await;
-    let World { server, db, keys, .. } = world;
+    let (server, db, keys) = world.into_server();
     server.kill();
     let started = Instant::now();
     let server = Served::start(&db);

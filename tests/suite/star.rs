@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::support::app::Program;
-use crate::support::binary::{self, Served};
+use crate::support::binary;
 use crate::support::database::{Database, Engine};
+use crate::support::replayed::Replayed;
 use crate::support::{scratch, star};
 
 both![dialogues_spend_the_time_in_each_stage_that_the_reference_says];
@@ -25,12 +26,10 @@ async fn dialogues_spend_the_time_in_each_stage_that_the_reference_says(engine: 
     let file = folder.path().join("star.jsonl");
     star::write_replay(&dialogues, &file);
     binary::prints(&db, &["replay", file.to_str().unwrap()]);
-    binary::hires(&db, "root@example.com", "admin");
-    let server = Served::start(&db);
-    let root = Program::with(&server.base, &binary::token(&db, "root@example.com"));
+    let replayed = Replayed::serve(&db, "2020-05-27T01:00:00Z");
     let mut wrong = vec![];
     for (number, dialogue) in dialogues.iter().enumerate() {
-        let got = measured(&root, number + 1, &dialogue.ended_at).await;
+        let got = measured(&replayed.root, number + 1, &dialogue.ended_at).await;
         let mut expected = dialogue.expected.clone();
         expected["in_stage_s"] = without_zeros(&expected["in_stage_s"]);
         if got != expected {

@@ -168,7 +168,7 @@ async fn a_line_that_is_wrong_is_named_and_the_rest_goes_on(engine: Engine) {
     for number in ["2", "5", "6"] {
         assert!(told.lines().any(|l| l.contains(number)), "line {number} is not named in:\n{told}");
     }
-    let replayed = Replayed::serve(&db);
+    let replayed = Replayed::serve(&db, "2025-03-03T09:03:00Z");
     assert_eq!(replayed.root.get("/conversations/CONV-1").await.expect(200).json()["stage"], "new");
     assert_eq!(replayed.root.get("/conversations/CONV-2").await.expect(200).json()["stage"], "new");
 }

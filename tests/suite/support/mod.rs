@@ -16,6 +16,7 @@ pub mod browser;
 pub mod cast;
 pub mod cluster;
 pub mod database;
+pub mod house;
 pub mod live;
 pub mod live_page;
 pub mod page;

@@ -3,13 +3,14 @@
 use serde_json::{Value, json};
 
 use super::app::Program;
-use super::binary::{self, Served};
+use super::binary;
 use super::database::Database;
+use super::house::House;
 
-/// A server on a database into which these lines were replayed.
+/// A server on a database into which lines were replayed. Its clock stands at the last of them.
 pub struct Replayed {
     pub root: Program,
-    _server: Served,
+    _house: House,
 }
 
 impl Replayed {
@@ -17,14 +18,14 @@ impl Replayed {
         let file = db.beside("timeline.jsonl");
         std::fs::write(&file, text(lines)).unwrap();
         binary::prints(db, &["replay", file.to_str().unwrap()]);
-        Replayed::serve(db)
+        Replayed::serve(db, lines.last().unwrap()["at"].as_str().unwrap())
     }
 
-    pub fn serve(db: &Database) -> Replayed {
+    pub fn serve(db: &Database, moment: &str) -> Replayed {
         binary::hires(db, "root@example.com", "admin");
-        let server = Served::start(db);
-        let root = Program::with(&server.base, &binary::token(db, "root@example.com"));
-        Replayed { root, _server: server }
+        let token = binary::token(db, "root@example.com");
+        let house = House::standing_at(db, moment.parse().unwrap());
+        Replayed { root: Program::with(&house.base, &token), _house: house }
     }
 
     pub async fn interaction(&self, number: u32) -> Value {

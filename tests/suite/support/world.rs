@@ -8,6 +8,7 @@ use super::app::{Person, Program};
 use super::binary::Served;
 use super::cast::{self, Keys};
 use super::database::{Database, Engine};
+use super::house::House;
 use super::page::Answer;
 
 pub struct World {
@@ -22,8 +23,14 @@ pub struct World {
     pub keys: Keys,
     strangers: AtomicU32,
     // In this order: the server goes before its database.
-    pub server: Served,
+    pub host: Host,
     pub db: Database,
+}
+
+/// Where the server runs.
+pub enum Host {
+    Here(House),
+    Apart(Served),
 }
 
 /// One of the staff, at a browser and with a token.
@@ -44,11 +51,22 @@ pub struct Customer {
 }
 
 impl World {
+    /// With a server in this process.
     pub async fn open(engine: Engine) -> World {
         let db = Database::with_the_cast(engine);
-        let keys = cast::keys(engine);
+        let house = House::open(&db);
+        World::around(house.base.clone(), Host::Here(house), db)
+    }
+
+    /// With the real binary as a process of its own, for what only a process can show.
+    pub async fn apart(engine: Engine) -> World {
+        let db = Database::with_the_cast(engine);
         let server = Served::start(&db);
-        let base = server.base.clone();
+        World::around(server.base.clone(), Host::Apart(server), db)
+    }
+
+    fn around(base: String, host: Host, db: Database) -> World {
+        let keys = cast::keys(db.engine);
         let agent = |name: &str| Agent::of(&base, name, &keys);
         let uma = Customer::with(cast::UMA_PHONE, "sms", Program::with(&base, &keys.channels["sms"]));
         World {
@@ -61,8 +79,24 @@ impl World {
             strangers: AtomicU32::new(0),
             base,
             keys,
-            server,
+            host,
             db,
+        }
+    }
+
+    /// The process of `World::apart`.
+    pub fn server(&self) -> &Served {
+        match &self.host {
+            Host::Apart(server) => server,
+            Host::Here(_) => panic!("this world has no process of its own: open it with World::apart"),
+        }
+    }
+
+    /// The same, taken out; the database stays.
+    pub fn into_server(self) -> (Served, Database, Keys) {
+        match self.host {
+            Host::Apart(server) => (server, self.db, self.keys),
+            Host::Here(_) => panic!("this world has no process of its own: open it with World::apart"),
         }
     }
 
