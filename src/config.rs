@@ -55,7 +55,13 @@ pub struct Config {
     pub metrics_token: Option<Secret>,
 
     /// What is logged: error, warn, info, debug, or per module as in switchboard=debug,actix_web=warn
-    #[arg(long, env = "SWITCHBOARD_LOG", default_value = "info,actix_server=warn", value_name = "FILTER", global = true)]
+    #[arg(
+        long,
+        env = "SWITCHBOARD_LOG",
+        default_value = "info,actix_server=warn",
+        value_name = "FILTER",
+        global = true
+    )]
     pub log: String,
 
     /// How it is logged

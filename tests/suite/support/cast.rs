@@ -4,11 +4,15 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use serde_json::json;
+use switchboard::desk::people::{NewContact, NewOrganization};
+use switchboard::desk::setup::{NewChannel, NewQueue};
+use switchboard::desk::{Desk, Done};
+use switchboard::domain::state::ContactType;
 
-use super::app::{Person, Program};
-use super::binary::{self, Served};
+use super::app::Person;
+use super::binary;
 use super::database::{Database, Engine};
+use super::house::House;
 
 pub const CAST: &[(&str, &str)] =
     &[("ada", "agent"), ("ben", "agent"), ("max", "manager"), ("wendy", "desk"), ("root", "admin")];
@@ -63,25 +67,30 @@ pub fn hire_apart(db: &Database) -> Keys {
 }
 
 async fn furnish(db: &Database, keys: &mut Keys) {
-    let server = Served::start(db);
-    let root = Program::with(&server.base, &keys.tokens["root"]);
-    let members: Vec<String> = CAST.iter().map(|(name, _)| email(name)).collect();
-    for (slug, name) in [("support", "Support"), ("billing", "Billing")] {
-        let queue = json!({ "slug": slug, "name": name, "members": members, "assign_by": "manual" });
-        root.post("/queues", queue).await.expect(201);
-    }
-    for (slug, kind) in [("sms", "messaging"), ("chat", "chat")] {
-        let channel = json!({ "slug": slug, "name": slug, "kind": "api", "type": kind, "queue": "support" });
-        root.post("/channels", channel).await.expect(201);
-    }
-    let acme = json!({ "name": "Acme", "domains": ["acme.example"], "existing": true });
-    let acme = root.post("/organizations", acme).await.expect(201).json();
-    let uma = json!({ "name": "Uma Ortiz", "emails": [UMA_EMAIL], "phones": [UMA_PHONE], "organization": acme["id"] });
-    root.post("/contacts", uma).await.expect(201);
+    let house = House::open(db);
+    set_up(&house.desk).unwrap();
     for (name, _) in CAST {
-        let person = Person::at(&server.base);
+        let person = Person::at(&house.base);
         person.signs_in(&email(name), &binary::password(&email(name))).await.expect(303);
         keys.sessions.insert((*name).to_owned(), person.cookies());
     }
-    server.terminate();
+}
+
+/// Two queues that are open to all, a channel of each type, and Uma of Acme.
+fn set_up(desk: &Desk) -> Done<()> {
+    let members: Vec<String> = CAST.iter().map(|(name, _)| email(name)).collect();
+    for (slug, name) in [("support", "Support"), ("billing", "Billing")] {
+        let (slug, name, members) = (slug.to_owned(), name.to_owned(), Some(members.clone()));
+        desk.add_queue(NewQueue { slug, name, members, ..NewQueue::default() })?;
+    }
+    for (slug, contact_type) in [("sms", ContactType::Messaging), ("chat", ContactType::Chat)] {
+        let (name, kind, queue) = (slug.to_owned(), "api".to_owned(), Some("support".to_owned()));
+        desk.add_channel(NewChannel { slug: slug.to_owned(), name, kind, contact_type, queue })?;
+    }
+    let domains = vec!["acme.example".to_owned()];
+    let acme = desk.add_organization(NewOrganization { name: "Acme".to_owned(), domains, existing: true })?;
+    let (emails, phones) = (vec![UMA_EMAIL.to_owned()], vec![UMA_PHONE.to_owned()]);
+    let name = "Uma Ortiz".to_owned();
+    desk.add_contact(NewContact { name, emails, phones, organization: Some(acme.id), vip: false })?;
+    Ok(())
 }
