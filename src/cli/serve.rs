@@ -9,15 +9,18 @@ use crate::store::{Access, Db, Listener, Notice};
 use crate::web::server::{self, Running};
 use actix_web::rt;
 use anyhow::Context;
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
 use tokio::signal::unix::{SignalKind, signal};
 
 pub fn run(config: &Config) -> anyhow::Result<()> {
+    let told_to_stop = told_to_stop()?;
     let house = House::open(config)?;
     if let Some(token) = house.desk.first_link()? {
         let base = config.public_url.clone().unwrap_or_else(|| format!("http://{}", house.running.addr));
         println!("Nobody works here yet. Make the admin at {base}/set-up/{token} (works once, for 24 hours)");
     }
-    wait()?;
+    told_to_stop.recv()?;
     tracing::info!("stopping");
     house.close()
 }
@@ -48,16 +51,28 @@ impl House {
     }
 }
 
-/// Waits for Ctrl-C, or for whoever stops services.
-pub fn wait() -> std::io::Result<()> {
-    rt::System::new().block_on(async {
-        let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
+/// Hears Ctrl-C, and whoever stops services, from now on.
+pub fn told_to_stop() -> anyhow::Result<Receiver<()>> {
+    let (ready, is_ready) = mpsc::channel();
+    let (tell, told) = mpsc::channel();
+    let listen = async move {
+        let (interrupt, terminate) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+        let (mut interrupt, mut terminate) = match (interrupt, terminate) {
+            (Ok(interrupt), Ok(terminate)) => (interrupt, terminate),
+            (Err(error), _) | (_, Err(error)) => return drop(ready.send(Err(error))),
+        };
+        let _ = ready.send(Ok(()));
+        loop {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            let _ = tell.send(());
         }
-        Ok(())
-    })
+    };
+    thread::Builder::new().name("signals".into()).spawn(move || rt::System::new().block_on(listen))?;
+    is_ready.recv()??;
+    Ok(told)
 }
 
 /// Listens to the other nodes on the database, if it is one that several can use.
