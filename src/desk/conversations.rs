@@ -4,6 +4,7 @@ use super::{Desk, Done, Error, not_before, unless_stale, visible_conversation};
 use crate::domain::change::{MessageKind, Seen};
 use crate::domain::conversation::{Conversation, Ending, Reply};
 use crate::domain::people::Assignee;
+use crate::domain::row::Row;
 use crate::domain::{Action, Agent, Change, ConversationId, FactKind, MessageId, OrganizationId, Refused, Stage};
 use crate::store::conversations::Saved;
 use crate::store::inbox::Filter;
@@ -134,6 +135,32 @@ impl Desk {
     pub fn rename(&self, by: &Agent, id: ConversationId, title: &str, version: Option<i64>) -> Done<Saved> {
         let (agent, title) = (by.clone(), title.to_owned());
         self.on_conversation(by, id, version, move |_, c, at| Ok(c.rename(&agent, &title, at)?))
+    }
+
+    /// Gives it a title and exactly these tags besides the system's.
+    pub fn file(
+        &self,
+        by: &Agent,
+        id: ConversationId,
+        title: &str,
+        tags: Vec<(String, Option<String>)>,
+        version: Option<i64>,
+    ) -> Done<Saved> {
+        let (agent, title) = (by.clone(), title.to_owned());
+        self.on_conversation(by, id, version, move |_, c, at| Ok(c.file(&agent, &title, &tags, at)?))
+    }
+
+    /// The open conversations of the same person that this one can be merged into.
+    pub fn merge_targets(&self, by: &Agent, id: ConversationId) -> Done<Vec<Row>> {
+        let conversation = self.conversation(by, id)?;
+        let filter = match (conversation.contact, conversation.profile) {
+            (Some(contact), _) => Filter { contact: Some(contact), ..Filter::default() },
+            (None, Some(profile)) => Filter { profile: Some(profile), ..Filter::default() },
+            (None, None) => return Ok(Vec::new()),
+        };
+        let mut rows = self.page(by, filter, None, 50)?.rows;
+        rows.retain(|row| row.id != id);
+        Ok(rows)
     }
 
     /// Says whose organization it is, or that it is unidentified.

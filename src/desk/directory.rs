@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::{Desk, Done};
+use crate::domain::row::NamedAgent;
 use crate::domain::view::may_see;
 use crate::domain::{Agent, AgentId, QueueId};
 use crate::store::inbox::Eyes;
@@ -32,6 +33,12 @@ impl Directory {
     /// The queue of an id.
     pub fn queue(&self, id: QueueId) -> Option<&Queue> {
         self.queues.iter().find(|queue| queue.id == id)
+    }
+
+    /// Everybody who works here, by name.
+    pub fn named_agents(&self) -> Vec<NamedAgent> {
+        let named = |agent: &Agent| NamedAgent { id: agent.id, name: agent.name.clone(), email: agent.email.clone() };
+        self.agents.iter().map(named).collect()
     }
 
     /// The queues an agent may see.
@@ -70,6 +77,11 @@ impl Desk {
     /// Forgets the directory, because it was changed.
     pub(super) fn directory_changed(&self) {
         *self.directory.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// The queues that only their members see.
+    pub fn restricted(&self) -> Done<Vec<QueueId>> {
+        Ok(self.directory()?.queues.iter().filter(|queue| queue.restricted).map(|queue| queue.id).collect())
     }
 
     /// What an agent does not see: restricted queues that are not theirs.

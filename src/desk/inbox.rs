@@ -8,7 +8,8 @@ use super::{Desk, Done, Error};
 use crate::domain::row::Row;
 use crate::domain::view::{View, ViewName, may_see};
 use crate::domain::{Agent, AgentId, QueueId, Stage};
-use crate::store::inbox::{self, Cursor, Filter};
+use crate::store::inbox;
+pub use crate::store::inbox::{Cursor, Filter, Order};
 
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,15 +88,21 @@ impl Desk {
 impl Counts {
     /// How many a view holds for an agent.
     pub fn of(&self, view: View, viewer: &Agent, restricted: &[QueueId]) -> i64 {
+        self.sum(viewer, restricted, |queue, stage, assignee| includes(view, viewer, queue, stage, assignee))
+    }
+
+    /// How many of some stages a view holds for an agent.
+    pub fn of_stages(&self, view: View, viewer: &Agent, stages: &[Stage], restricted: &[QueueId]) -> i64 {
         self.sum(viewer, restricted, |queue, stage, assignee| {
-            view.stages().contains(&stage)
-                && match view {
-                    View::Queue(id) => queue == Some(id),
-                    View::Named(ViewName::Mine) => assignee == Some(viewer.id),
-                    View::Named(ViewName::Unassigned) => assignee.is_none(),
-                    View::Named(_) => true,
-                }
+            stages.contains(&stage) && includes(view, viewer, queue, stage, assignee)
         })
+    }
+
+    /// How many open ones an agent has.
+    pub fn open_of(&self, agent: AgentId) -> i64 {
+        let theirs =
+            self.0.iter().filter(|(_, stage, assignee, _)| *assignee == Some(agent) && *stage != Stage::Suspended);
+        theirs.map(|(_, _, _, n)| n).sum()
     }
 
     /// How many wait for this agent's answer.
@@ -129,4 +136,14 @@ impl Counts {
             .filter(|(queue, stage, assignee, _)| seen(*queue, *assignee) && wanted(*queue, *stage, *assignee));
         counted.map(|(_, _, _, n)| n).sum()
     }
+}
+
+fn includes(view: View, viewer: &Agent, queue: Option<QueueId>, stage: Stage, assignee: Option<AgentId>) -> bool {
+    view.stages().contains(&stage)
+        && match view {
+            View::Queue(id) => queue == Some(id),
+            View::Named(ViewName::Mine) => assignee == Some(viewer.id),
+            View::Named(ViewName::Unassigned) => assignee.is_none(),
+            View::Named(_) => true,
+        }
 }

@@ -17,7 +17,9 @@ use super::{At, Conn, Error};
 use crate::domain::row::{NamedAgent, NamedOrganization, NamedQueue, Row};
 use crate::domain::tag::Tag;
 use crate::domain::view::{View, ViewName};
-use crate::domain::{Agent, AgentId, ContactId, ConversationId, InteractionId, OrganizationId, QueueId, Stage};
+use crate::domain::{
+    Agent, AgentId, ContactId, ConversationId, InteractionId, OrganizationId, ProfileId, QueueId, Stage,
+};
 
 /// How a list is ordered.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -41,6 +43,7 @@ pub struct Filter {
     pub queue: Option<QueueId>,
     pub tag: Option<String>,
     pub contact: Option<ContactId>,
+    pub profile: Option<ProfileId>,
     pub organization: Option<OrganizationId>,
     /// Only those whose customer left before any answer.
     pub missed: bool,
@@ -186,6 +189,9 @@ fn wanted<'a>(scope: Scope, filter: &Filter, eyes: &Eyes) -> Wanted<'a> {
     }
     if let Some(contact) = filter.contact {
         query = query.filter(conversations::contact_id.eq(contact.0));
+    }
+    if let Some(profile) = filter.profile {
+        query = query.filter(conversations::profile_id.eq(profile.0));
     }
     if let Some(organization) = filter.organization {
         query = query.filter(conversations::organization_id.eq(organization.0));

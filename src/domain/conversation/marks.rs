@@ -17,10 +17,7 @@ impl Conversation {
     /// by resolving.
     pub fn put_tag(self, by: &Agent, name: &str, value: Option<&str>, at: DateTime<Utc>) -> Result<Change, Refused> {
         let name = self.own_tag(by, name)?;
-        let value = value.map(str::trim).filter(|v| !v.is_empty()).map(str::to_owned);
-        if value.as_ref().is_some_and(|v| v.chars().count() > TAG_LIMIT) {
-            return Err(Refused::invalid("value", "Use at most 60 characters."));
-        }
+        let value = own_value(value)?;
         let mut change = self.changed_by(by, at);
         change.tag(Tag { name, value });
         Ok(change.done())
@@ -31,6 +28,25 @@ impl Conversation {
         let name = self.own_tag(by, name)?;
         let mut change = self.changed_by(by, at);
         change.untag(&name);
+        Ok(change.done())
+    }
+
+    /// Gives it a title and exactly these tags besides the system's.
+    pub fn file(
+        self,
+        by: &Agent,
+        title: &str,
+        tags: &[(String, Option<String>)],
+        at: DateTime<Utc>,
+    ) -> Result<Change, Refused> {
+        let names = tags.iter().map(|(name, _)| self.own_tag(by, name)).collect::<Result<Vec<_>, _>>()?;
+        let mut change = self.rename(by, title, at)?;
+        let gone = change.conversation.tags.iter().filter(|tag| !is_system(&tag.name));
+        let gone: Vec<String> = gone.map(|tag| tag.name.clone()).filter(|name| !names.contains(name)).collect();
+        gone.iter().for_each(|name| change.untag(name));
+        for (name, (_, value)) in names.into_iter().zip(tags) {
+            change.tag(Tag { name, value: own_value(value.as_deref())? });
+        }
         Ok(change.done())
     }
 
@@ -118,5 +134,15 @@ impl Conversation {
         });
         change.conversation.reminded_at = Some(at);
         change.done()
+    }
+}
+
+fn own_value(value: Option<&str>) -> Result<Option<String>, Refused> {
+    let value = value.map(str::trim).filter(|value| !value.is_empty());
+    match value {
+        Some(value) if value.chars().count() > TAG_LIMIT => {
+            Err(Refused::invalid("value", "Use at most 60 characters."))
+        }
+        value => Ok(value.map(str::to_owned)),
     }
 }
