@@ -1,41 +1,62 @@
 //! What a page is told of a change: a frame of JSON, rendered once for all the pages that are told the same.
+//!
+//! `op` says what becomes of the row in the list that the page shows; `ops` hold what scripts put into the page, as
+//! templates/README.md lists them. Fragments are rendered for the last fact of a transaction only: one row is enough.
 
+use askama::Template;
 use bytestring::ByteString;
 use serde_json::{Map, Value, json};
 
+use super::conversations::page::{Other, OthersFragment, StageFragment};
+use super::inbox::page::RowFragment;
 use crate::desk::watching::Watched;
-use crate::domain::Agent;
-use crate::domain::row::Row;
+use crate::domain::row::{NamedAgent, Row};
+use crate::domain::{Agent, FactKind};
 use crate::live::Update;
-use crate::live::presence::{Changed, Person};
+use crate::live::presence::{Changed, Company, Person};
+
+/// What becomes of the row in the list of a page.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum List {
+    /// The page shows no list.
+    None,
+    Put,
+    Leave,
+}
 
 /// The ways to tell one change; each is rendered at most once.
 #[derive(Clone, Copy)]
 enum Kind {
-    /// To a page that shows no list.
-    Plain,
-    /// To a list that the row belongs to now.
-    Put,
-    /// To a list that the row does not belong to.
-    Leave,
+    /// To whoever may see it: for the list of the page, and for the thread if it is open there.
+    Seen { list: List, open: bool },
     /// To whoever could see it and may not any more: nothing but that it is gone.
     Gone,
+}
+
+impl Kind {
+    const fn number(self) -> usize {
+        match self {
+            Kind::Seen { list, open } => list as usize * 2 + open as usize,
+            Kind::Gone => 6,
+        }
+    }
 }
 
 /// The frame for a page of this agent; none if it is not for their eyes.
 pub fn for_page(agent: &Agent, watched: &Watched, update: &Update) -> Option<ByteString> {
     let kind = if update.scope.visible_to(agent) {
-        match (watched.view, &update.row) {
-            (Some(view), Some(row)) if view.includes(row, agent) => Kind::Put,
-            (Some(_), Some(_)) => Kind::Leave,
-            _ => Kind::Plain,
-        }
+        let list = match (watched.view, &update.row) {
+            (Some(view), Some(row)) if view.includes(row, agent) => List::Put,
+            (Some(_), Some(_)) => List::Leave,
+            _ => List::None,
+        };
+        Kind::Seen { list, open: watched.conversations.iter().any(|known| Some(known.0) == update.fact.conversation) }
     } else if update.before.is_some_and(|before| before.visible_to(agent)) {
         Kind::Gone
     } else {
         return None;
     };
-    Some(update.frame(kind as usize, |update| frame(kind, update)))
+    Some(update.frame(kind.number(), |update| frame(kind, update)))
 }
 
 /// Tells that something may have been missed.
@@ -48,14 +69,26 @@ pub fn company(seq: u64, changed: &Changed) -> String {
     let people = |people: &[Person]| -> Value {
         people.iter().map(|person| json!({ "id": person.id.0, "name": &*person.name })).collect()
     };
+    let others = others(&changed.company);
+    let fragment = OthersFragment { id: changed.conversation, others: &others };
     json!({
         "seq": seq,
-        "type": "presence",
+        "type": "presence.changed",
         "id": changed.conversation.to_string(),
         "viewing": people(&changed.company.viewing),
         "typing": people(&changed.company.typing),
+        "ops": Vec::from_iter(op("swap", &format!("others-{}", changed.conversation.0), &fragment)),
     })
     .to_string()
+}
+
+/// Who is there, as a page shows them.
+pub fn others(company: &Company) -> Vec<Other> {
+    let other = |person: &Person| Other {
+        agent: NamedAgent { id: person.id, name: person.name.to_string(), email: String::new() },
+        writing: company.typing.contains(person),
+    };
+    company.viewing.iter().map(other).collect()
 }
 
 fn frame(kind: Kind, update: &Update) -> String {
@@ -65,20 +98,58 @@ fn frame(kind: Kind, update: &Update) -> String {
     frame.insert("seq".into(), update.seq.into());
     frame.insert("type".into(), fact.kind.as_str().into());
     frame.insert("id".into(), id.or(fact.agent.map(|id| id.to_string())).into());
-    match kind {
-        Kind::Plain => {}
-        Kind::Put => drop(frame.insert("op".into(), "put".into())),
-        Kind::Leave | Kind::Gone => drop(frame.insert("op".into(), "leave".into())),
-    }
-    if let (Some(row), Kind::Plain | Kind::Put | Kind::Leave) = (&update.row, kind) {
-        frame.insert("version".into(), row.version.into());
-        frame.insert("data".into(), data(row));
+    match (kind, &update.row) {
+        (Kind::Seen { list, open }, Some(row)) => {
+            frame.insert("version".into(), row.version.into());
+            frame.insert("data".into(), data(update, row));
+            match list {
+                List::None => {}
+                List::Put => drop(frame.insert("op".into(), "put".into())),
+                List::Leave => drop(frame.insert("op".into(), "leave".into())),
+            }
+            frame.insert("ops".into(), ops(list, open, update, row));
+        }
+        (Kind::Seen { .. }, None) => {}
+        (Kind::Gone, _) => {
+            let row = fact.conversation.map(|id| format!("conversation-{}", id.0));
+            frame.insert("op".into(), "leave".into());
+            frame.insert("ops".into(), json!([{ "op": "leave", "id": row }]));
+        }
     }
     Value::Object(frame).to_string()
 }
 
-fn data(row: &Row) -> Value {
+/// The stage is the fact's own where it is about stages: others may have followed it by now.
+fn data(update: &Update, row: &Row) -> Value {
+    let stage = update.fact.to.as_deref().filter(|_| update.fact.kind == FactKind::StageChanged);
     let assignee = row.assignee.as_ref();
     let assignee = assignee.map(|agent| json!({ "id": agent.id.0, "name": agent.name, "email": agent.email }));
-    json!({ "stage": row.stage.as_str(), "assignee": assignee })
+    json!({ "stage": stage.unwrap_or(row.stage.as_str()), "assignee": assignee })
+}
+
+fn ops(list: List, open: bool, update: &Update, row: &Row) -> Value {
+    let mut ops = Vec::new();
+    if update.is_last {
+        let id = format!("conversation-{}", row.id.0);
+        match list {
+            List::None => {}
+            List::Put => ops.extend(op("put", &id, &RowFragment { row })),
+            List::Leave => ops.extend(op("leave", &id, &RowFragment { row })),
+        }
+        if open {
+            let badge = StageFragment { id: row.id, version: row.version, stage: row.stage };
+            ops.extend(op("swap", &format!("stage-{}", row.id.0), &badge));
+        }
+    }
+    Value::Array(ops)
+}
+
+fn op(op: &str, id: &str, fragment: &impl Template) -> Option<Value> {
+    match fragment.render() {
+        Ok(html) => Some(json!({ "op": op, "id": id, "html": html })),
+        Err(error) => {
+            tracing::error!(%error, id, "a fragment could not be rendered; the page shows it when it loads again");
+            None
+        }
+    }
 }
