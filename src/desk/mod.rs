@@ -11,6 +11,7 @@ pub mod holds;
 pub mod inbox;
 pub mod intake;
 pub mod interactions;
+pub mod me;
 pub mod people;
 pub mod presence;
 pub mod publisher;

@@ -134,3 +134,14 @@ pub fn disable(conn: &mut Conn, id: AgentId, at: DateTime<Utc>) -> Result<(), Er
     diesel::update(agents::table.find(id.0)).set(agents::disabled_at.eq(At(at))).execute(conn)?;
     Ok(())
 }
+
+/// How an agent's pages look: `light`, `dark` or `system`.
+pub fn theme(conn: &mut Conn, id: AgentId) -> Result<String, Error> {
+    Ok(agents::table.find(id.0).select(agents::theme).first(conn)?)
+}
+
+/// Writes how an agent's pages look.
+pub fn choose_theme(conn: &mut Conn, id: AgentId, theme: &str) -> Result<(), Error> {
+    diesel::update(agents::table.find(id.0)).set(agents::theme.eq(theme)).execute(conn)?;
+    Ok(())
+}

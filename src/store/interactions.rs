@@ -8,6 +8,7 @@ use super::types::{word, word_or_none};
 use super::{At, Conn, Error};
 use crate::domain::interaction::{Interaction, WorkClock};
 use crate::domain::people::{Assignee, OpenedFor};
+use crate::domain::state::State;
 use crate::domain::{AgentId, ContactId, ConversationId, InteractionId, ProfileId, QueueId};
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
@@ -77,6 +78,13 @@ pub fn open_of(conn: &mut Conn, agent: AgentId) -> Result<Vec<Interaction>, Erro
         .select(interactions::id);
     let ids = ids.load(conn)?;
     many(conn, ids)
+}
+
+/// How many interactions in New or Work in Progress an agent has.
+pub fn in_use(conn: &mut Conn, agent: AgentId) -> Result<i64, Error> {
+    let theirs = interactions::assignee_id.eq(agent.0).and(interactions::closed_at.is_null());
+    let busy = interactions::state.eq_any([State::New, State::WorkInProgress].map(State::as_str));
+    Ok(interactions::table.filter(theirs.and(busy)).count().get_result(conn)?)
 }
 
 /// Interactions by id, in the order asked for.

@@ -15,7 +15,7 @@ const PURPOSE: &str = "first_admin";
 /// The setting that holds the key of the house.
 const KEY: &str = "secret";
 /// The setting that holds the name of the organisation.
-const WORKSPACE: &str = "workspace";
+pub(in crate::desk) const WORKSPACE: &str = "workspace";
 
 impl Desk {
     /// While nobody works here: a token that makes the admin, once, within a day.

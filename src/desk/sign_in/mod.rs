@@ -26,6 +26,8 @@ pub use crate::store::sessions::Session;
 pub use crate::store::tokens::Holder;
 pub use tokens::Token;
 
+pub(super) use links::WORKSPACE;
+
 /// A session is noted as used at most this often; a write for every page would be too much.
 const TOUCH: TimeDelta = TimeDelta::minutes(5);
 /// As much of a browser's description as is kept.
