@@ -22,10 +22,12 @@ pub mod peer;
 pub mod routes;
 pub mod server;
 pub mod session;
+pub mod shown;
 pub mod sign_in;
 pub mod site;
 pub mod socket;
 pub mod suspended;
+pub mod text;
 pub mod work;
 
 pub use error::{Error, Problem};
