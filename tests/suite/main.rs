@@ -39,3 +39,4 @@ mod star;
 mod store;
 mod timelines;
 mod timers;
+mod views;
