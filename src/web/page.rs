@@ -121,6 +121,11 @@ impl Page {
         }
     }
 
+    /// The token of this session's forms.
+    pub fn csrf(&self) -> &str {
+        &self.csrf
+    }
+
     /// 200 with this page.
     pub fn shows(&self, page: &impl Template) -> Result<Answer, Error> {
         self.shows_as(StatusCode::OK, page)

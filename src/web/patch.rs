@@ -3,15 +3,20 @@
 //! `op` says what becomes of the row in the list that the page shows; `ops` hold what scripts put into the page, as
 //! templates/README.md lists them. Fragments are rendered for the last fact of a transaction only: one row is enough.
 
+use std::time::Instant;
+
 use askama::Template;
 use bytestring::ByteString;
 use serde_json::{Map, Value, json};
 
-use super::conversations::page::{Other, OthersFragment, StageFragment};
+use super::conversations::page::{EventFragment, MessageFragment, Other, OthersFragment, StageFragment};
 use super::inbox::page::RowFragment;
+use super::shown;
+use super::text::{self, Names};
+use crate::desk::Desk;
 use crate::desk::watching::Watched;
 use crate::domain::row::{NamedAgent, Row};
-use crate::domain::{Agent, FactKind};
+use crate::domain::{Agent, ConversationId, FactKind};
 use crate::live::Update;
 use crate::live::presence::{Changed, Company, Person};
 
@@ -42,8 +47,9 @@ impl Kind {
     }
 }
 
-/// The frame for a page of this agent; none if it is not for their eyes.
-pub fn for_page(agent: &Agent, watched: &Watched, update: &Update) -> Option<ByteString> {
+/// The frame for a page of this agent; none if it is not for their eyes. The desk is asked for names when a frame is
+/// rendered, once for all pages that are told the same.
+pub fn for_page(agent: &Agent, watched: &Watched, update: &Update, desk: &Desk) -> Option<ByteString> {
     let kind = if update.scope.visible_to(agent) {
         let list = match (watched.view, &update.row) {
             (Some(view), Some(row)) if view.includes(row, agent) => List::Put,
@@ -56,7 +62,7 @@ pub fn for_page(agent: &Agent, watched: &Watched, update: &Update) -> Option<Byt
     } else {
         return None;
     };
-    Some(update.frame(kind.number(), |update| frame(kind, update)))
+    Some(update.frame(kind.number(), |update| frame(kind, update, desk)))
 }
 
 /// Tells that something may have been missed.
@@ -91,7 +97,12 @@ pub fn others(company: &Company) -> Vec<Other> {
     company.viewing.iter().map(other).collect()
 }
 
-fn frame(kind: Kind, update: &Update) -> String {
+/// What the page of a conversation shows of who is there now.
+pub fn here(desk: &Desk, id: ConversationId) -> Vec<Other> {
+    others(&desk.hub.presence().company(id, Instant::now()))
+}
+
+fn frame(kind: Kind, update: &Update, desk: &Desk) -> String {
     let fact = &update.fact;
     let id = fact.conversation.map(|id| id.to_string()).or(fact.interaction.map(|id| id.to_string()));
     let mut frame = Map::new();
@@ -107,7 +118,7 @@ fn frame(kind: Kind, update: &Update) -> String {
                 List::Put => drop(frame.insert("op".into(), "put".into())),
                 List::Leave => drop(frame.insert("op".into(), "leave".into())),
             }
-            frame.insert("ops".into(), ops(list, open, update, row));
+            frame.insert("ops".into(), ops(list, open, update, row, desk));
         }
         (Kind::Seen { .. }, None) => {}
         (Kind::Gone, _) => {
@@ -127,8 +138,8 @@ fn data(update: &Update, row: &Row) -> Value {
     json!({ "stage": stage.unwrap_or(row.stage.as_str()), "assignee": assignee })
 }
 
-fn ops(list: List, open: bool, update: &Update, row: &Row) -> Value {
-    let mut ops = Vec::new();
+fn ops(list: List, open: bool, update: &Update, row: &Row, desk: &Desk) -> Value {
+    let mut ops = if open { lines(update, row, desk) } else { Vec::new() };
     if update.is_last {
         let id = format!("conversation-{}", row.id.0);
         match list {
@@ -142,6 +153,29 @@ fn ops(list: List, open: bool, update: &Update, row: &Row) -> Value {
         }
     }
     Value::Array(ops)
+}
+
+/// What an open thread gains by a fact: its message, or its line.
+fn lines(update: &Update, row: &Row, desk: &Desk) -> Vec<Value> {
+    let mut lines = Vec::new();
+    if let Some(message) = &update.message {
+        lines.extend(add(&MessageFragment { message: &shown::message(message) }));
+    }
+    if let Ok(directory) = desk.directory()
+        && let Some(event) = text::event(&update.fact, Names { directory: &directory, who: &row.who })
+    {
+        lines.extend(add(&EventFragment { event: &event }));
+    }
+    if let (FactKind::AssignmentChanged, Some(agent)) = (update.fact.kind, &row.assignee) {
+        lines.push(json!({ "op": "say", "text": format!("{} has this conversation", agent.name) }));
+    }
+    lines
+}
+
+fn add(fragment: &impl Template) -> Option<Value> {
+    let mut added = op("add", "", fragment)?;
+    added.as_object_mut()?.insert("to".into(), "messages".into());
+    Some(added)
 }
 
 fn op(op: &str, id: &str, fragment: &impl Template) -> Option<Value> {

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, web};
 
-use super::{Error, assets, health, sign_in, socket};
+use super::{Error, assets, conversations, health, inbox, sign_in, socket};
 
 /// Pages, forms, fragments, the API and the files.
 pub fn all(config: &mut web::ServiceConfig) {
@@ -15,6 +15,8 @@ pub fn all(config: &mut web::ServiceConfig) {
         .service(web::resource("/api/v1/live").get(socket::open))
         .service(web::resource("/").get(home))
         .configure(sign_in::routes)
+        .configure(inbox::routes)
+        .configure(conversations::routes)
         .default_service(web::to(nowhere));
 }
 

@@ -169,7 +169,7 @@ impl Socket {
                 if let Some(known) = self.watched.conversations.iter_mut().find(moved) {
                     known.1 = update.scope;
                 }
-                match patch::for_page(&self.owner.agent, &self.watched, update) {
+                match patch::for_page(&self.owner.agent, &self.watched, update, &self.desk) {
                     Some(frame) => self.send(frame).await,
                     None => Ok(()),
                 }

@@ -61,6 +61,7 @@ pub struct Banner {
 }
 
 /// A colleague who looks at the same conversation.
+#[derive(Clone)]
 pub struct Other {
     pub agent: NamedAgent,
     pub writing: bool,

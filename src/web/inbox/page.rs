@@ -65,7 +65,6 @@ pub enum Sort {
     Urgent,
     Longest,
     Newest,
-    Oldest,
 }
 
 /// What an inbox without an open conversation says.
@@ -133,7 +132,7 @@ impl Turn {
 }
 
 impl Sort {
-    const ALL: [Sort; 4] = [Sort::Urgent, Sort::Longest, Sort::Newest, Sort::Oldest];
+    const ALL: [Sort; 3] = [Sort::Urgent, Sort::Longest, Sort::Newest];
 
     /// The value in the address.
     pub const fn key(self) -> &'static str {
@@ -141,7 +140,6 @@ impl Sort {
             Sort::Urgent => "urgent",
             Sort::Longest => "longest",
             Sort::Newest => "newest",
-            Sort::Oldest => "oldest",
         }
     }
 
@@ -150,7 +148,6 @@ impl Sort {
             Sort::Urgent => "Most urgent",
             Sort::Longest => "Longest wait",
             Sort::Newest => "Newest",
-            Sort::Oldest => "Oldest",
         }
     }
 }

@@ -1,0 +1,229 @@
+//! Forms about where a conversation belongs: assignment, tags and title, merge.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+
+use super::forms::{AssignPage, MergePage, Problem, Subject, TagsPage};
+use super::{about, back_to, problem};
+use crate::desk::assignment::Target;
+use crate::desk::{self, Done};
+use crate::domain::tag::{ESCALATED, is_system};
+use crate::domain::{ConversationId, Refused};
+use crate::web::Error;
+use crate::web::chrome::Toast;
+use crate::web::page::{Answer, Page, Place, goes_saying, number};
+
+/// The fields of the assignment form. The version is the interaction's.
+#[derive(Deserialize, Clone, Default)]
+pub struct Assigning {
+    #[serde(default)]
+    agent: String,
+    #[serde(default)]
+    queue: String,
+}
+
+/// `GET /conversations/{n}/assignment`
+pub async fn assignment(page: Page, n: web::Path<String>) -> Result<HttpResponse, Error> {
+    let id: ConversationId = number(&n)?;
+    page.answer(move |page| assigning(page, id, None, None, StatusCode::OK)).await
+}
+
+/// `POST /conversations/{n}/assignment`
+pub async fn assign(
+    page: Page,
+    request: HttpRequest,
+    n: web::Path<String>,
+    form: web::Form<Assigning>,
+) -> Result<HttpResponse, Error> {
+    let id: ConversationId = number(&n)?;
+    let back = back_to(&request, id);
+    page.answer(move |page| {
+        let typed = form.into_inner();
+        match assigned(page, id, &typed) {
+            Ok(said) => goes_saying(back, Toast::done(said)),
+            Err(error) => {
+                let (status, problem) = problem(page, id, error)?;
+                assigning(page, id, Some(typed), Some(problem), status)
+            }
+        }
+    })
+    .await
+}
+
+/// A queue first, then the agent in it; without either there is nothing to do.
+fn assigned(page: &Page, id: ConversationId, typed: &Assigning) -> Done<String> {
+    let interaction = page.desk.conversation(&page.me, id)?.interaction;
+    let (agent, queue) = (typed.agent.trim(), typed.queue.trim());
+    if agent.is_empty() && queue.is_empty() && interaction.queue.is_none() {
+        return Err(Refused::invalid("agent", "Choose an agent or a queue.").into());
+    }
+    let directory = page.desk.directory()?;
+    let current = interaction.queue.and_then(|id| directory.queue(id)).map(|queue| queue.slug.clone());
+    let to_queue = if queue.is_empty() { current.clone() } else { Some(queue.to_owned()) };
+    if let Some(slug) = to_queue.filter(|slug| agent.is_empty() || current.as_ref() != Some(slug)) {
+        page.desk.assign(&page.me, interaction.id, Target::Queue(slug), None)?;
+    }
+    if agent.is_empty() {
+        return Ok(format!("{id} waits in the queue."));
+    }
+    page.desk.assign(&page.me, interaction.id, Target::Agent(agent.to_owned()), None)?;
+    let name = directory.agents.iter().find(|other| other.email == agent).map_or(agent, |other| other.name.as_str());
+    Ok(format!("{id} is with {name}."))
+}
+
+fn assigning(
+    page: &Page,
+    id: ConversationId,
+    typed: Option<Assigning>,
+    problem: Option<Problem>,
+    status: StatusCode,
+) -> Result<Answer, Error> {
+    let (conversation, subject) = about(page, id)?;
+    let directory = page.desk.directory()?;
+    let assignee = conversation.interaction.assignee.and_then(|a| directory.agent(a.id));
+    let queue = conversation.interaction.queue.and_then(|id| directory.queue(id));
+    let typed = typed.unwrap_or_else(|| Assigning {
+        agent: assignee.map(|agent| agent.email.clone()).unwrap_or_default(),
+        queue: queue.map(|queue| queue.slug.clone()).unwrap_or_default(),
+    });
+    let counts = page.desk.counts()?;
+    let load = |agent: &crate::domain::Agent| format!("{}, {} open", agent.presence.label(), counts.open_of(agent.id));
+    let agents = directory.named_agents().into_iter().zip(directory.agents.iter().map(load)).collect();
+    let queues = directory.queues_of(&page.me).map(|queue| (queue.name.clone(), queue.slug.clone())).collect();
+    let chrome = page.chrome(Place::default())?;
+    let Assigning { agent, queue } = typed;
+    page.shows_as(status, &AssignPage { chrome, subject, agents, queues, agent, queue, problem })
+}
+
+/// The fields of the tags form.
+#[derive(Deserialize, Clone, Default)]
+pub struct Tagging {
+    version: Option<i64>,
+    #[serde(default)]
+    title: String,
+    #[serde(default)]
+    tags: String,
+    #[serde(default)]
+    escalated: bool,
+}
+
+/// `GET /conversations/{n}/tags`
+pub async fn tags(page: Page, n: web::Path<String>) -> Result<HttpResponse, Error> {
+    let id: ConversationId = number(&n)?;
+    page.answer(move |page| tagging(page, id, None, None, StatusCode::OK)).await
+}
+
+/// `POST /conversations/{n}/tags`
+pub async fn save_tags(
+    page: Page,
+    request: HttpRequest,
+    n: web::Path<String>,
+    form: web::Form<Tagging>,
+) -> Result<HttpResponse, Error> {
+    let id: ConversationId = number(&n)?;
+    let back = back_to(&request, id);
+    page.answer(move |page| {
+        let typed = form.into_inner();
+        let mut wanted = read_tags(&typed.tags);
+        if typed.escalated {
+            wanted.push((ESCALATED.to_owned(), None));
+        }
+        match page.desk.file(&page.me, id, &typed.title, wanted, typed.version) {
+            Ok(_) => goes_saying(back, Toast::done("Saved.")),
+            Err(error) => {
+                let (status, problem) = problem(page, id, error)?;
+                tagging(page, id, Some(typed), Some(problem), status)
+            }
+        }
+    })
+    .await
+}
+
+/// Names, or `name: value`, with commas between.
+fn read_tags(text: &str) -> Vec<(String, Option<String>)> {
+    let tags = text.split(',').map(str::trim).filter(|tag| !tag.is_empty());
+    let read = |tag: &str| match tag.split_once(':') {
+        Some((name, value)) => (name.trim().to_owned(), Some(value.trim().to_owned())),
+        None => (tag.to_owned(), None),
+    };
+    tags.map(read).collect()
+}
+
+fn tagging(
+    page: &Page,
+    id: ConversationId,
+    typed: Option<Tagging>,
+    problem: Option<Problem>,
+    status: StatusCode,
+) -> Result<Answer, Error> {
+    let (conversation, mut subject) = about(page, id)?;
+    let (system, own): (Vec<_>, Vec<_>) = conversation.tags.iter().cloned().partition(|tag| is_system(&tag.name));
+    let (tags, escalated) = match typed {
+        Some(typed) => {
+            subject.title = typed.title;
+            (typed.tags, typed.escalated)
+        }
+        None => {
+            let escalated = own.iter().any(|tag| tag.is(ESCALATED));
+            let words = own.iter().filter(|tag| !tag.is(ESCALATED)).map(|tag| match &tag.value {
+                Some(value) => format!("{}: {value}", tag.name),
+                None => tag.name.clone(),
+            });
+            (words.collect::<Vec<_>>().join(", "), escalated)
+        }
+    };
+    let chrome = page.chrome(Place::default())?;
+    page.shows_as(status, &TagsPage { chrome, subject, system, tags, escalated, problem })
+}
+
+/// The fields of the merge form.
+#[derive(Deserialize, Clone, Default)]
+pub struct Merging {
+    version: Option<i64>,
+    #[serde(default)]
+    into: String,
+}
+
+/// `GET /conversations/{n}/merge`
+pub async fn merging(page: Page, n: web::Path<String>) -> Result<HttpResponse, Error> {
+    let id: ConversationId = number(&n)?;
+    page.answer(move |page| merge_form(page, id, String::new(), None, StatusCode::OK)).await
+}
+
+/// `POST /conversations/{n}/merge`
+pub async fn merge(page: Page, n: web::Path<String>, form: web::Form<Merging>) -> Result<HttpResponse, Error> {
+    let id: ConversationId = number(&n)?;
+    page.answer(move |page| {
+        let typed = form.into_inner();
+        let into = typed.into.parse::<ConversationId>();
+        let merged = match into {
+            Ok(into) => page.desk.merge(&page.me, id, into, typed.version),
+            Err(()) => Err(desk::Error::from(Refused::invalid("into", "Choose a conversation, like CONV-42."))),
+        };
+        match merged {
+            Ok(kept) => {
+                let into = kept.conversation.id;
+                goes_saying(format!("/conversations/{into}"), Toast::done(format!("{id} is merged into {into}.")))
+            }
+            Err(error) => {
+                let (status, problem) = problem(page, id, error)?;
+                merge_form(page, id, typed.into, Some(problem), status)
+            }
+        }
+    })
+    .await
+}
+
+fn merge_form(
+    page: &Page,
+    id: ConversationId,
+    into: String,
+    problem: Option<Problem>,
+    status: StatusCode,
+) -> Result<Answer, Error> {
+    let (_, subject) = about(page, id)?;
+    let targets = page.desk.merge_targets(&page.me, id)?.into_iter().map(Subject::from).collect();
+    let chrome = page.chrome(Place::default())?;
+    page.shows_as(status, &MergePage { chrome, subject, targets, into, problem })
+}
