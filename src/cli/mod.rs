@@ -4,6 +4,7 @@ mod backup;
 mod doctor;
 mod migrate;
 mod progress;
+mod replay;
 mod restore;
 pub mod serve;
 mod token;
@@ -42,6 +43,8 @@ enum Command {
     Backup(backup::Backup),
     /// Fill a new database from a backup, also one of the other kind
     Restore(restore::Restore),
+    /// Do again what happened elsewhere, each thing at its moment
+    Replay(replay::Replay),
     /// Look whether everything is in order, and change nothing
     Doctor,
 }
@@ -62,6 +65,7 @@ pub fn run() -> ExitCode {
         Command::Migrate => migrate::run(&line.config),
         Command::Backup(backup) => backup.run(&line.config),
         Command::Restore(restore) => restore.run(&line.config),
+        Command::Replay(replay) => replay.run(&line.config),
         Command::Doctor => doctor::run(&line.config),
     };
     match done {

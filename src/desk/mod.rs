@@ -16,6 +16,7 @@ pub mod people;
 pub mod presence;
 pub mod publisher;
 pub mod record;
+pub mod replay;
 pub mod setup;
 pub mod sign_in;
 pub mod starts;

@@ -1,11 +1,13 @@
 //! The database: every read and every write goes through here.
 
+use super::bulk::Bulk;
 use super::pool::{Connector, Pool, Role};
 use super::pooled::Pooled;
 use super::transaction::{Committed, Tx};
 use super::writer::Writer;
 use super::{Conn, Error, Target, dialect, lockfile, migrate};
 use r2d2::ManageConnection;
+use std::fs::File;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Instant;
@@ -48,19 +50,15 @@ struct Open {
 enum Writers {
     Thread(Writer),
     Pool(Pooled),
+    Bulk(Bulk),
 }
 
 impl Db {
     /// Opens and migrates. What committed transactions announce comes out of the receiver, in commit order.
     pub fn open(target: &Target, access: Access) -> Result<(Db, Receiver<Committed>), Error> {
-        target.check().map_err(Error::Unavailable)?;
-        let connector = Connector::new(target, access == Access::Tool);
-        let lock = lockfile::take(target, access)?;
-        let mut conn = connector.role(Role::Write).connect().map_err(|error| cannot_open(target, &error.into()))?;
-        migrate::prepare(&mut conn, target, lock.is_some())?;
-
+        let (connector, conn, lock) = connect(target, access)?;
         let (announce, committed) = channel();
-        let node = uuid::Uuid::now_v7().simple().to_string();
+        let node = node();
         let writers = match target {
             Target::Postgres(_) => {
                 Writers::Pool(Pooled { pool: Pool::new(connector.role(Role::Write), 8), node: node.clone(), announce })
@@ -71,8 +69,28 @@ impl Db {
         Ok((Db(Arc::new(Open { target: target.clone(), node, readers, writers })), committed))
     }
 
+    /// Opens for moving in much at once: what is written becomes durable with [`Db::commit`], and not before.
+    pub fn open_in_bulk(target: &Target) -> Result<Db, Error> {
+        let (connector, conn, _) = connect(target, Access::Tool)?;
+        let node = node();
+        let writers = Writers::Bulk(Bulk::new(conn, node.clone()));
+        let readers = Pool::new(connector.role(Role::Read), 1);
+        Ok(Db(Arc::new(Open { target: target.clone(), node, readers, writers })))
+    }
+
+    /// Makes durable what was written in bulk. Elsewhere every write is durable by itself.
+    pub fn commit(&self) -> Result<(), Error> {
+        match &self.0.writers {
+            Writers::Bulk(bulk) => bulk.commit(),
+            Writers::Thread(_) | Writers::Pool(_) => Ok(()),
+        }
+    }
+
     /// Reads, on a connection that cannot write. Blocks.
     pub fn read<T, E: From<Error>>(&self, f: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+        if let Writers::Bulk(bulk) = &self.0.writers {
+            return bulk.read(f);
+        }
         let since = Instant::now();
         let mut conn = self.0.readers.get()?;
         let result = f(&mut conn);
@@ -91,6 +109,7 @@ impl Db {
         let result = match &self.0.writers {
             Writers::Thread(writer) => writer.write(f),
             Writers::Pool(pool) => pool.write(f),
+            Writers::Bulk(bulk) => bulk.write(f),
         };
         metrics::histogram!("database_seconds", "what" => "write").record(since.elapsed());
         result
@@ -120,10 +139,25 @@ impl Db {
     }
 }
 
+/// The writing connection, on a schema that is up to date, with the lock of the file if it was free.
+fn connect(target: &Target, access: Access) -> Result<(Connector, Conn, Option<File>), Error> {
+    target.check().map_err(Error::Unavailable)?;
+    let connector = Connector::new(target, access == Access::Tool);
+    let lock = lockfile::take(target, access)?;
+    let mut conn = connector.role(Role::Write).connect().map_err(|error| cannot_open(target, &error.into()))?;
+    migrate::prepare(&mut conn, target, lock.is_some())?;
+    Ok((connector, conn, lock))
+}
+
+/// A name that no other process has.
+fn node() -> String {
+    uuid::Uuid::now_v7().simple().to_string()
+}
+
 fn writer(
     connector: Connector,
     conn: Conn,
-    lock: Option<std::fs::File>,
+    lock: Option<File>,
     access: Access,
     announce: Sender<Committed>,
 ) -> Result<Writer, Error> {

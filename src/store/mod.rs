@@ -2,6 +2,7 @@
 
 pub mod agents;
 pub mod archive;
+mod bulk;
 mod catalogue;
 pub mod conn;
 pub mod conversations;
