@@ -15,6 +15,23 @@ use crate::domain::{Agent, ConversationId, DependencyId, InteractionId, MessageI
 use crate::store::conversations::{Saved, find};
 use crate::store::{people, queues};
 
+/// What agents do with the conversation of a `ref`.
+const STAGE_ACTS: [&str; 13] = [
+    "reply",
+    "note",
+    "external_response",
+    "hold",
+    "unhold",
+    "resolve",
+    "reopen",
+    "needs_response",
+    "suspend",
+    "release",
+    "spam",
+    "archive",
+    "merge",
+];
+
 impl Replay {
     pub(super) fn perform(&mut self, line: &Line) -> Done<()> {
         match line.act.as_str() {
@@ -26,7 +43,8 @@ impl Replay {
             "work_item" => self.work_item(line),
             "complete" => self.complete(line),
             "accept" | "take" | "assign" | "transfer" | "close" => self.on_interaction(line),
-            _ => self.on_conversation(line),
+            act if STAGE_ACTS.contains(&act) => self.on_conversation(line),
+            act => Err(Refused::invalid("do", format!("{act:?} is nothing that can be done")).into()),
         }
     }
 
@@ -158,7 +176,7 @@ impl Replay {
                 self.threads.merge(id, into);
                 Ok(saved)
             }
-            unknown => Err(Refused::invalid("do", format!("{unknown:?} is nothing that can be done")).into()),
+            _ => return Ok(()),
         }?;
         self.threads.learn(line, saved.conversation.id, saved.messages.first().copied());
         Ok(())
