@@ -4,9 +4,20 @@ use chrono::{DateTime, Utc};
 
 use super::{Desk, Done, Error, not_before, visible};
 use crate::domain::change::Log;
+use crate::domain::due::Limits;
 use crate::domain::people::Assignee;
 use crate::domain::{Actor, Agent, Change, Conversation, Interaction, InteractionId, QueueId, Refused};
 use crate::store::{Conn, Tx, agents, conversations, facts, interactions, queues};
+
+/// Who changes which interaction, when, and what their page was based on.
+#[derive(Clone, Copy)]
+pub(super) struct Edition<'a> {
+    pub by: &'a Agent,
+    pub id: InteractionId,
+    pub version: Option<i64>,
+    pub now: DateTime<Utc>,
+    pub limits: &'a Limits,
+}
 
 /// Where somebody sends it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,10 +48,7 @@ impl Desk {
 
     /// Hands it to an agent or gives it to a queue.
     pub fn assign(&self, by: &Agent, id: InteractionId, to: Target, version: Option<i64>) -> Done<Interaction> {
-        self.place(by, id, version, move |conn, by, interaction| match &to {
-            Target::Agent(email) => agent(conn, by, email, interaction).map(Place::Agent),
-            Target::Queue(slug) => queue(conn, by, slug, interaction).map(Place::Queue),
-        })
+        self.place(by, id, version, move |conn, by, interaction| sent(conn, by, interaction, &to))
     }
 
     fn place(
@@ -51,29 +59,54 @@ impl Desk {
         target: impl Fn(&mut Conn, &Agent, &Interaction) -> Done<Place> + Send + 'static,
     ) -> Done<Interaction> {
         let (by, clock, limits) = (by.clone(), self.clock.clone(), self.limits);
-        self.db.write(move |tx| {
-            let (conversation, interaction) = hold(tx, id)?;
-            visible(tx.conn, &by, interaction.queue, interaction.assignee.map(|a| a.id))?;
-            if interaction.state.is_closed() {
-                return Err(Refused::Closed.into());
-            }
-            let known = interaction.version;
-            let place = target(tx.conn, &by, &interaction);
-            match conversation {
-                Some(conversation) => {
-                    let at = not_before(&conversation, clock.now());
-                    let changed = place.and_then(|place| placed(conversation, &by, place, at));
-                    let change = super::unless_stale(changed, version, known)?;
-                    Ok(conversations::save(tx, change, &limits)?.conversation.interaction)
-                }
-                None => {
-                    let mut log = Log::new(Actor::Agent(by.id), clock.now().max(interaction.state_since));
-                    let changed = place.and_then(|place| placed_alone(interaction, &by, place, &mut log));
-                    let changed = super::unless_stale(changed, version, known)?;
-                    save_alone(tx, changed, log)
-                }
-            }
-        })
+        self.db
+            .write(move |tx| place(tx, &Edition { by: &by, id, version, now: clock.now(), limits: &limits }, &target))
+    }
+}
+
+/// Hands it over within a transaction.
+pub(super) fn send(tx: &mut Tx, edition: &Edition, to: &Target) -> Done<Interaction> {
+    place(tx, edition, &|conn, by, interaction| sent(conn, by, interaction, to))
+}
+
+/// Takes it within a transaction.
+pub(super) fn take(tx: &mut Tx, edition: &Edition) -> Done<Interaction> {
+    place(tx, edition, &|_, _, _| Ok(Place::Take))
+}
+
+fn sent(conn: &mut Conn, by: &Agent, interaction: &Interaction, to: &Target) -> Done<Place> {
+    match to {
+        Target::Agent(email) => agent(conn, by, email, interaction).map(Place::Agent),
+        Target::Queue(slug) => queue(conn, by, slug, interaction).map(Place::Queue),
+    }
+}
+
+fn place(
+    tx: &mut Tx,
+    edition: &Edition,
+    target: &impl Fn(&mut Conn, &Agent, &Interaction) -> Done<Place>,
+) -> Done<Interaction> {
+    let Edition { by, id, version, now, limits } = *edition;
+    let (conversation, interaction) = hold(tx, id)?;
+    visible(tx.conn, by, interaction.queue, interaction.assignee.map(|a| a.id))?;
+    if interaction.state.is_closed() {
+        return Err(Refused::Closed.into());
+    }
+    let known = interaction.version;
+    let place = target(tx.conn, by, &interaction);
+    match conversation {
+        Some(conversation) => {
+            let at = not_before(&conversation, now);
+            let changed = place.and_then(|place| placed(conversation, by, place, at));
+            let change = super::unless_stale(changed, version, known)?;
+            Ok(conversations::save(tx, change, limits)?.conversation.interaction)
+        }
+        None => {
+            let mut log = Log::new(Actor::Agent(by.id), now.max(interaction.state_since));
+            let changed = place.and_then(|place| placed_alone(interaction, by, place, &mut log));
+            let changed = super::unless_stale(changed, version, known)?;
+            save_alone(tx, changed, log)
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Records made and kept by hand: walk-ups and other contacts without a conversation, and the fields of any record.
 
-use super::assignment::{hold, save_alone};
+use super::assignment::{Edition, hold, save_alone};
 use super::{Desk, Done, not_before, unless_stale, visible, visible_conversation};
 use crate::domain::change::{Log, MessageKind, NewMessage};
 use crate::domain::fact::FactKind;
@@ -63,30 +63,8 @@ impl Desk {
         edit: Edit,
         version: Option<i64>,
     ) -> Done<Interaction> {
-        let (by, clock) = (by.clone(), self.clock.clone());
-        let limits = self.limits;
-        self.db.write(move |tx| {
-            let (conversation, interaction) = hold(tx, id)?;
-            visible(tx.conn, &by, interaction.queue, interaction.assignee.map(|a| a.id))?;
-            let known_version = interaction.version;
-            let at = conversation.as_ref().map_or(clock.now(), |c| not_before(c, clock.now()));
-            let mut log = Log::new(Actor::Agent(by.id), at.max(interaction.state_since));
-            let edited = edited(tx.conn, &by, interaction, &edit, &mut log);
-            let interaction = unless_stale(edited, version, known_version)?;
-            match conversation {
-                Some(conversation) if conversation.interaction.id == id => {
-                    visible_conversation(tx.conn, &by, &conversation)?;
-                    let change = conversation.edited(interaction, log, edit.work_note.as_deref())?;
-                    Ok(conversations::save(tx, change, &limits)?.conversation.interaction)
-                }
-                Some(_) | None => {
-                    if let Some(body) = edit.work_note.as_deref() {
-                        note(tx, &interaction, &by, body, &mut log)?;
-                    }
-                    save_alone(tx, interaction, log)
-                }
-            }
-        })
+        let (by, clock, limits) = (by.clone(), self.clock.clone(), self.limits);
+        self.db.write(move |tx| write(tx, &Edition { by: &by, id, version, now: clock.now(), limits: &limits }, &edit))
     }
 
     /// On hold, or back to work: only without a conversation.
@@ -118,19 +96,8 @@ impl Desk {
         version: Option<i64>,
         verb: impl Fn(&mut Interaction, &Agent, &mut Log) -> Result<(), Refused> + Send + 'static,
     ) -> Done<Interaction> {
-        let (by, clock) = (by.clone(), self.clock.clone());
-        self.db.write(move |tx| {
-            let (conversation, mut interaction) = hold(tx, id)?;
-            visible(tx.conn, &by, interaction.queue, interaction.assignee.map(|a| a.id))?;
-            if conversation.is_some() {
-                return Err(Refused::StateFollowsStage.into());
-            }
-            let known = interaction.version;
-            let mut log = Log::new(Actor::Agent(by.id), clock.now().max(interaction.state_since));
-            let done = verb(&mut interaction, &by, &mut log).map_err(super::Error::from);
-            unless_stale(done, version, known)?;
-            save_alone(tx, interaction, log)
-        })
+        let (by, clock, limits) = (by.clone(), self.clock.clone(), self.limits);
+        self.db.write(move |tx| alone(tx, &Edition { by: &by, id, version, now: clock.now(), limits: &limits }, &verb))
     }
 
     /// One interaction the agent may see.
@@ -160,6 +127,50 @@ impl Desk {
         self.interaction(by, id)?;
         self.db.read(|conn| Ok(crate::domain::clocks::work_segments(&facts::of_work(conn, id)?)))
     }
+}
+
+/// Writes the fields within a transaction.
+pub(super) fn write(tx: &mut Tx, edition: &Edition, edit: &Edit) -> Done<Interaction> {
+    let Edition { by, id, version, now, limits } = *edition;
+    let (conversation, interaction) = hold(tx, id)?;
+    visible(tx.conn, by, interaction.queue, interaction.assignee.map(|a| a.id))?;
+    let known_version = interaction.version;
+    let at = conversation.as_ref().map_or(now, |c| not_before(c, now));
+    let mut log = Log::new(Actor::Agent(by.id), at.max(interaction.state_since));
+    let edited = edited(tx.conn, by, interaction, edit, &mut log);
+    let interaction = unless_stale(edited, version, known_version)?;
+    match conversation {
+        Some(conversation) if conversation.interaction.id == id => {
+            visible_conversation(tx.conn, by, &conversation)?;
+            let change = conversation.edited(interaction, log, edit.work_note.as_deref())?;
+            Ok(conversations::save(tx, change, limits)?.conversation.interaction)
+        }
+        Some(_) | None => {
+            if let Some(body) = edit.work_note.as_deref() {
+                note(tx, &interaction, by, body, &mut log)?;
+            }
+            save_alone(tx, interaction, log)
+        }
+    }
+}
+
+/// Moves a record that has no conversation, within a transaction.
+pub(super) fn alone(
+    tx: &mut Tx,
+    edition: &Edition,
+    verb: &impl Fn(&mut Interaction, &Agent, &mut Log) -> Result<(), Refused>,
+) -> Done<Interaction> {
+    let Edition { by, id, version, now, .. } = *edition;
+    let (conversation, mut interaction) = hold(tx, id)?;
+    visible(tx.conn, by, interaction.queue, interaction.assignee.map(|a| a.id))?;
+    if conversation.is_some() {
+        return Err(Refused::StateFollowsStage.into());
+    }
+    let known = interaction.version;
+    let mut log = Log::new(Actor::Agent(by.id), now.max(interaction.state_since));
+    let done = verb(&mut interaction, by, &mut log).map_err(super::Error::from);
+    unless_stale(done, version, known)?;
+    save_alone(tx, interaction, log)
 }
 
 fn edited(conn: &mut Conn, by: &Agent, mut interaction: Interaction, edit: &Edit, log: &mut Log) -> Done<Interaction> {

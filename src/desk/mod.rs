@@ -17,6 +17,7 @@ pub mod presence;
 pub mod publisher;
 pub mod record;
 pub mod replay;
+pub mod saving;
 pub mod setup;
 pub mod sign_in;
 pub mod starts;
