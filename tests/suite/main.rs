@@ -17,6 +17,8 @@ mod architecture;
 mod backups;
 #[path = "../browser/mod.rs"]
 mod browser;
+mod clock_jumps;
+mod commands;
 mod conversations;
 mod databases;
 mod durability;
