@@ -216,7 +216,7 @@ async fn an_unknown_number_is_a_page_with_a_way_back(engine: Engine) {
     }
     let answer = send("a form posted as GET".to_owned(), world.ada.page.request(Method::GET, "/sign-out")).await;
     assert!([404, 405].contains(&answer.status.as_u16()), "{}", answer.status);
-    world.ada.page.get("/inbox").await.expect(200);
+    world.ada.page.sees("/inbox").await;
 }
 
 async fn pages_are_small(engine: Engine) {

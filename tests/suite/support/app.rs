@@ -37,9 +37,23 @@ impl Person {
         send(format!("GET {path}"), request).await
     }
 
-    /// The page at this path, which must be there.
+    /// The page at this path, which must be there; a redirect within the house is followed.
     pub async fn sees(&self, path: &str) -> Page {
-        self.get(path).await.expect(200).page()
+        let mut answer = self.get(path).await;
+        for _ in 0..3 {
+            if answer.status != 303 || answer.location().contains("/sign-in") {
+                break;
+            }
+            answer = self.get(&answer.location().to_owned()).await;
+        }
+        answer.expect(200).page()
+    }
+
+    /// Whether the session opens the inbox.
+    pub async fn is_signed_in(&self) -> bool {
+        let answer = self.get("/inbox").await;
+        assert!([200, 303].contains(&answer.status.as_u16()), "{}", answer.status);
+        !answer.location().contains("/sign-in")
     }
 
     /// Sends a form as it stands, from a page of our own origin.
