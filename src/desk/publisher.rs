@@ -99,7 +99,7 @@ impl Publisher {
             all.extend(db.read(|conn| Ok::<_, Error>(facts::by_seq(conn, there)?))?);
         }
         let updates = db.read(|conn| Shown::of(conn, &all, &self.hub)?.updates(all))?;
-        updates.into_iter().for_each(|update| self.hub.publish(update));
+        self.hub.publish(updates);
         Ok(())
     }
 }

@@ -4,7 +4,7 @@
 //! (it reconnects with the number it has seen and gets the rest, or one `refresh`). One lock guards the number, the ring
 //! and the index, so that a socket that subscribes misses nothing between its backlog and its first push.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -61,14 +61,22 @@ pub struct Owner {
     pub key: Arc<str>,
 }
 
-/// What a socket is given.
+/// What a socket is given. Small, because a queue of them stands behind every socket.
 #[derive(Clone)]
 pub enum Push {
-    Update(Arc<Update>),
+    /// Changes that were committed together or shortly after each other; some of them may be of other topics.
+    Updates(Arc<[Arc<Update>]>),
     /// Something may have been missed: fetch the page's content again. Holds the frame's number.
     Refresh(u64),
-    /// A passing notice about a record (who views, who types): a frame without a number of its own, kept nowhere.
-    Notice(Scope, ByteString),
+    /// A passing notice about a record.
+    Notice(Arc<Notice>),
+}
+
+/// Who views, who types: a frame without a number of its own, kept nowhere.
+pub struct Notice {
+    /// Who may see the record.
+    pub scope: Scope,
+    pub frame: ByteString,
 }
 
 /// Why a socket ends before the page leaves.
@@ -138,17 +146,23 @@ impl Hub {
         topics.iter().any(|topic| lines.topics.contains_key(topic))
     }
 
-    /// Numbers a change, keeps it, and gives it to every socket of its topics. Call after the commit, in commit order.
-    pub fn publish(&self, mut update: Update) {
-        if let Some(conversation) = update.fact.conversation {
-            self.0.presence.moved(conversation, update.scope);
-        }
+    /// Numbers changes, keeps them, and gives them to every socket of their topics, together, so that a page gets in one
+    /// piece what belongs together. Call after the commit, in commit order.
+    pub fn publish(&self, updates: impl IntoIterator<Item = Update>) {
         let mut lines = self.lines();
-        lines.seq += 1;
-        update.seq = lines.seq;
-        let update = Arc::new(update);
-        lines.keep(update.clone());
-        lines.give(&update.topics, update.seq, &Push::Update(update.clone()));
+        let number = |mut update: Update| {
+            if let Some(conversation) = update.fact.conversation {
+                self.0.presence.moved(conversation, update.scope);
+            }
+            lines.seq += 1;
+            update.seq = lines.seq;
+            Arc::new(update)
+        };
+        let updates: Arc<[Arc<Update>]> = updates.into_iter().map(number).collect();
+        let Some(last) = updates.last().map(|update| update.seq) else { return };
+        updates.iter().for_each(|update| lines.keep(update.clone()));
+        let topics: HashSet<Topic> = updates.iter().flat_map(|update| update.topics.iter().copied()).collect();
+        lines.give(topics.iter(), last, &Push::Updates(updates.clone()));
     }
 
     /// Gives a passing notice to every socket of a topic.
@@ -156,7 +170,8 @@ impl Hub {
         let mut lines = self.lines();
         lines.last += 1;
         let (seq, number) = (lines.seq, NOTICE | lines.last);
-        lines.give(topics, number, &Push::Notice(scope, text(seq).into()));
+        let notice = Notice { scope, frame: text(seq).into() };
+        lines.give(topics.iter(), number, &Push::Notice(Arc::new(notice)));
     }
 
     /// Joins the topics and takes what came since `seen` = (node, number), both under one lock: nothing falls between.
@@ -229,8 +244,8 @@ impl Lines {
         self.ring.push_back(update);
     }
 
-    fn give(&mut self, topics: &[Topic], number: u64, push: &Push) {
-        let lines = topics.iter().filter_map(|topic| self.topics.get(topic)).flatten();
+    fn give<'a>(&mut self, topics: impl Iterator<Item = &'a Topic>, number: u64, push: &Push) {
+        let lines = topics.filter_map(|topic| self.topics.get(topic)).flatten();
         let slow: Vec<_> = lines.filter(|line| !line.give(number, push)).map(|line| line.id).collect();
         self.end(slow, Ending::TooSlow);
     }

@@ -26,7 +26,7 @@ use crate::desk::watching::Watched;
 use crate::domain::ConversationId;
 use crate::live::hub::Owner;
 use crate::live::presence::{Changed, Person};
-use crate::live::{Asked, Ending, Hub, Push, Scope, Start, Topic, Watch};
+use crate::live::{Asked, Ending, Hub, Push, Scope, Start, Topic, Update, Watch};
 
 /// The page should load again: its session is over, or it shows what is not for its owner any more.
 const RELOAD: u16 = 4401;
@@ -155,7 +155,7 @@ impl Socket {
             Start::Refresh => self.send(patch::refresh(watch.seq)).await,
             Start::Backlog(missed) => {
                 for update in missed {
-                    self.pass_on(&Push::Update(update.clone())).await?;
+                    self.tell(update).await?;
                 }
                 Ok(())
             }
@@ -164,19 +164,28 @@ impl Socket {
 
     async fn pass_on(&mut self, push: &Push) -> Result<(), Over> {
         match push {
-            Push::Update(update) => {
-                let moved = |known: &&mut (ConversationId, _)| Some(known.0) == update.fact.conversation;
-                if let Some(known) = self.watched.conversations.iter_mut().find(moved) {
-                    known.1 = update.scope;
+            Push::Updates(updates) => {
+                for update in updates.iter() {
+                    if update.topics.iter().any(|topic| self.watched.topics.contains(topic)) {
+                        self.tell(update).await?;
+                    }
                 }
-                match patch::for_page(&self.owner.agent, &self.watched, update, &self.desk) {
-                    Some(frame) => self.send(frame).await,
-                    None => Ok(()),
-                }
+                Ok(())
             }
             Push::Refresh(seq) => self.send(patch::refresh(*seq)).await,
-            Push::Notice(scope, frame) if scope.visible_to(&self.owner.agent) => self.send(frame.clone()).await,
-            Push::Notice(..) => Ok(()),
+            Push::Notice(notice) if notice.scope.visible_to(&self.owner.agent) => self.send(notice.frame.clone()).await,
+            Push::Notice(_) => Ok(()),
+        }
+    }
+
+    async fn tell(&mut self, update: &Update) -> Result<(), Over> {
+        let moved = |known: &&mut (ConversationId, _)| Some(known.0) == update.fact.conversation;
+        if let Some(known) = self.watched.conversations.iter_mut().find(moved) {
+            known.1 = update.scope;
+        }
+        match patch::for_page(&self.owner.agent, &self.watched, update, &self.desk) {
+            Some(frame) => self.send(frame).await,
+            None => Ok(()),
         }
     }
 

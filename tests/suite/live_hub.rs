@@ -42,9 +42,9 @@ fn seqs(start: &Start) -> Option<Vec<u64>> {
 
 async fn next(watch: &mut Watch) -> Result<u64, Ending> {
     match watch.next().await? {
-        Push::Update(update) => Ok(update.seq),
+        Push::Updates(updates) => Ok(updates.first().unwrap().seq),
         Push::Refresh(seq) => Ok(seq),
-        Push::Notice(..) => Ok(0),
+        Push::Notice(_) => Ok(0),
     }
 }
 
@@ -54,11 +54,26 @@ fn a_change_in_two_topics_of_one_socket_is_given_once() {
         let hub = Hub::new("a");
         let topics = vec![Topic::Inbox, Topic::Conversation(ConversationId(1))];
         let mut watch = hub.watch(owner(1, "k"), topics, None);
-        hub.publish(change(1));
-        hub.publish(change(2));
+        hub.publish([change(1)]);
+        hub.publish([change(2)]);
         assert_eq!((next(&mut watch).await, next(&mut watch).await), (Ok(1), Ok(2)));
         hub.close();
         assert_eq!(next(&mut watch).await, Err(Ending::Stopping));
+    });
+}
+
+#[test]
+fn changes_of_one_transaction_come_together() {
+    run(async {
+        let hub = Hub::new("a");
+        let mut watch = hub.watch(owner(1, "k"), vec![Topic::Conversation(ConversationId(1))], None);
+        hub.publish([change(1), change(2), change(1)]);
+        let Ok(Push::Updates(updates)) = watch.next().await else { panic!("changes come") };
+        assert_eq!(updates.iter().map(|update| update.seq).collect::<Vec<_>>(), [1, 2, 3]);
+        hub.publish([]);
+        hub.publish([change(2)]);
+        hub.publish([change(1)]);
+        assert_eq!(next(&mut watch).await, Ok(5), "only what has something for its topics");
     });
 }
 
@@ -67,7 +82,7 @@ fn a_page_that_comes_back_gets_what_it_missed_or_one_refresh() {
     let hub = Hub::new("a");
     let watch = |seen| hub.watch(owner(1, "k"), vec![Topic::Conversation(ConversationId(1))], seen);
     for conversation in [1, 2, 1] {
-        hub.publish(change(conversation));
+        hub.publish([change(conversation)]);
     }
     assert_eq!(seqs(&watch(None).start), Some(vec![]));
     assert_eq!(seqs(&watch(Some(("a", 0))).start), Some(vec![1, 3]));
@@ -76,7 +91,7 @@ fn a_page_that_comes_back_gets_what_it_missed_or_one_refresh() {
     assert_eq!(seqs(&watch(Some(("a", 4))).start), None, "a number that is still to come");
     assert_eq!(seqs(&watch(Some(("b", 3))).start), None, "another node");
     for _ in 0..1024 {
-        hub.publish(change(2));
+        hub.publish([change(2)]);
     }
     assert_eq!(seqs(&watch(Some(("a", 2))).start), None, "too long ago");
     assert_eq!(seqs(&watch(Some(("a", 3))).start), Some(vec![]), "all that came since is still there");
@@ -86,7 +101,7 @@ fn a_page_that_comes_back_gets_what_it_missed_or_one_refresh() {
 fn after_something_was_missed_every_page_is_told_to_refresh() {
     run(async {
         let hub = Hub::new("a");
-        hub.publish(change(1));
+        hub.publish([change(1)]);
         let mut open = hub.watch(owner(1, "k"), vec![Topic::Inbox], None);
         hub.refresh_all();
         assert!(matches!(open.next().await, Ok(Push::Refresh(2))));
@@ -102,7 +117,7 @@ fn a_socket_that_does_not_read_is_dropped_and_nobody_waits_for_it() {
         let mut asleep = hub.watch(owner(1, "k"), vec![Topic::Inbox], None);
         let mut awake = hub.watch(owner(2, "l"), vec![Topic::Inbox], None);
         for seq in 1..=200 {
-            hub.publish(change(1));
+            hub.publish([change(1)]);
             assert_eq!(next(&mut awake).await, Ok(seq));
         }
         assert_eq!(next(&mut asleep).await, Err(Ending::TooSlow), "what waits for it is not handed out any more");
@@ -116,7 +131,7 @@ fn sockets_end_with_the_session_and_with_the_server() {
         let hub = Hub::new("a");
         let mut ended = hub.watch(owner(1, "k"), vec![Topic::Inbox], None);
         let mut other = hub.watch(owner(1, "l"), vec![Topic::Inbox], None);
-        hub.publish(change(1));
+        hub.publish([change(1)]);
         hub.revoke(|owner| &*owner.key == "k");
         assert_eq!(next(&mut ended).await, Err(Ending::Revoked), "not even what was on its way");
         assert_eq!(next(&mut other).await, Ok(1));
@@ -133,7 +148,7 @@ fn sockets_end_with_the_session_and_with_the_server() {
 fn nothing_falls_between_what_was_missed_and_what_comes() {
     let hub = Hub::new("a");
     thread::scope(|scope| {
-        let writers: Vec<_> = (0..4).map(|_| scope.spawn(|| (0..250).for_each(|_| hub.publish(change(1))))).collect();
+        let writers: Vec<_> = (0..4).map(|_| scope.spawn(|| (0..250).for_each(|_| hub.publish([change(1)])))).collect();
         let readers: Vec<_> = (0..8).map(|_| scope.spawn(|| read_in_pieces(&hub))).collect();
         writers.into_iter().for_each(|writer| writer.join().unwrap());
         readers.into_iter().for_each(|reader| assert_eq!(reader.join().unwrap(), (1..=1000).collect::<Vec<u64>>()));
