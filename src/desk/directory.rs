@@ -74,6 +74,11 @@ impl Desk {
         Ok(directory)
     }
 
+    /// The directory as it was last read, however long ago: for who must not wait for the database.
+    pub fn last_directory(&self) -> Option<Arc<Directory>> {
+        self.directory.0.lock().unwrap_or_else(PoisonError::into_inner).clone().map(|(_, directory)| directory)
+    }
+
     /// Forgets the directory, because it was changed.
     pub(super) fn directory_changed(&self) {
         *self.directory.0.lock().unwrap_or_else(PoisonError::into_inner) = None;

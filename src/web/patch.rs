@@ -161,7 +161,7 @@ fn lines(update: &Update, row: &Row, desk: &Desk) -> Vec<Value> {
     if let Some(message) = &update.message {
         lines.extend(add(&MessageFragment { message: &shown::message(message) }));
     }
-    if let Ok(directory) = desk.directory()
+    if let Some(directory) = desk.last_directory()
         && let Some(event) = text::event(&update.fact, Names { directory: &directory, who: &row.who })
     {
         lines.extend(add(&EventFragment { event: &event }));

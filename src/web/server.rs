@@ -16,7 +16,7 @@ use tokio::time::MissedTickBehavior;
 use super::{Error, Site, answer, csrf, hardening, health, routes, socket};
 use crate::config::Config;
 use crate::config::limits::{FORM_BYTES, MESSAGE_BYTES, SHUTDOWN};
-use crate::desk::Desk;
+use crate::desk::{self, Desk};
 
 /// Threads of one worker on which verbs wait for the database. More than there are connections: on SQLite many
 /// writers that wait together share one commit.
@@ -139,23 +139,28 @@ fn limits(config: &mut web::ServiceConfig) {
     config.app_data(web::PayloadConfig::new(FORM_BYTES));
 }
 
-/// What happens by itself: what is due, people who stopped viewing or typing, and sockets of sessions that have ended
-/// elsewhere.
+/// What happens by itself: what is due, people who stopped viewing or typing, sockets of sessions that have ended
+/// elsewhere, and the names that frames are told with.
 async fn pulse(desk: Desk) {
     let mut tick = tokio::time::interval(PULSE);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     for beat in 1_u32.. {
         tick.tick().await;
         socket::tell_company(&desk.hub, desk.hub.presence().expire(Instant::now()));
-        let due = desk.clone();
-        if let Err(error) = super::work(move || due.tick(due.clock.now())).await {
-            tracing::warn!(%error, "what is due was not done; it is tried again");
-        }
-        if beat % RECHECK == 0 && desk.hub.sockets() > 0 {
-            let desk = desk.clone();
-            if let Err(error) = super::work(move || desk.close_ended_sockets()).await {
-                tracing::warn!(%error, "cannot look whether sessions have ended");
-            }
+        let desk = desk.clone();
+        if let Err(error) = super::work(move || beaten(&desk, beat)).await {
+            tracing::warn!(%error, "what happens by itself did not; it is tried again");
         }
     }
+}
+
+fn beaten(desk: &Desk, beat: u32) -> Result<(), desk::Error> {
+    desk.tick(desk.clock.now())?;
+    if desk.hub.sockets() > 0 {
+        desk.directory()?;
+        if beat.is_multiple_of(RECHECK) {
+            desk.close_ended_sockets()?;
+        }
+    }
+    Ok(())
 }
