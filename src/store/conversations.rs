@@ -1,57 +1,21 @@
 //! Conversations: loaded whole with what a verb must know, saved as a change.
 
+pub(super) mod stored;
+
 use diesel::prelude::*;
 
 use super::messages::{self, Place};
 use super::schema::{conversations, dependencies, organizations, tags};
-use super::types::word;
 use super::{At, Conn, Error, Tx, facts, interactions};
 use crate::domain::change::{Change, TagChange};
 use crate::domain::conversation::Conversation;
 use crate::domain::dependency::{Awaited, Dependency};
 use crate::domain::due::Limits;
-use crate::domain::state::CloseCode;
 use crate::domain::tag::Tag;
-use crate::domain::{
-    AgentId, ChannelId, ContactId, ConversationId, DependencyId, Fact, FactKind, InteractionId, MessageId,
-    OrganizationId, ProfileId, Stage,
-};
+use crate::domain::{AgentId, ConversationId, DependencyId, Fact, FactKind, InteractionId, MessageId, ProfileId};
 use crate::native;
-
-#[derive(Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = conversations, treat_none_as_null = true)]
-struct Stored {
-    version: i64,
-    title: String,
-    stage: String,
-    stage_since: At,
-    turn: i16,
-    order_rank: i16,
-    order_at: At,
-    due_at: Option<At>,
-    channel_id: i64,
-    profile_id: Option<i64>,
-    contact_id: Option<i64>,
-    organization_id: Option<i64>,
-    started_by: String,
-    created_at: At,
-    rank: i16,
-    reopen_count: i64,
-    follow_up_of: Option<i64>,
-    merged_into: Option<i64>,
-    unanswered_since: Option<At>,
-    last_message_id: Option<i64>,
-    last_message_at: At,
-    last_customer_message_id: Option<i64>,
-    last_customer_at: Option<At>,
-    last_agent_at: Option<At>,
-    reminded_at: Option<At>,
-    preview: String,
-    missed: bool,
-    interaction_id: Option<i64>,
-    assignee_id: Option<i64>,
-    queue_id: Option<i64>,
-}
+pub use stored::turn;
+pub(super) use stored::{DEPENDENCY, DependencyRow, Stored};
 
 /// What a saved change left behind.
 #[derive(Debug, Clone)]
@@ -72,35 +36,9 @@ pub fn find(conn: &mut Conn, id: ConversationId) -> Result<Conversation, Error> 
     let interaction = interactions::find(conn, InteractionId(interaction))?;
     let tags = tags::table.filter(tags::conversation_id.eq(id.0)).order(tags::name).select((tags::name, tags::value));
     let tags = tags.load::<(String, Option<String>)>(conn)?;
-    Ok(Conversation {
-        id,
-        version: row.version,
-        title: row.title,
-        stage: word(&row.stage)?,
-        stage_since: row.stage_since.0,
-        channel: ChannelId(row.channel_id),
-        profile: row.profile_id.map(ProfileId),
-        contact: row.contact_id.map(ContactId),
-        organization: row.organization_id.map(OrganizationId),
-        existing: existing.unwrap_or(false),
-        started_by: word(&row.started_by)?,
-        created_at: row.created_at.0,
-        rank: row.rank,
-        reopen_count: row.reopen_count,
-        follow_up_of: row.follow_up_of.map(ConversationId),
-        merged_into: row.merged_into.map(ConversationId),
-        unanswered_since: row.unanswered_since.map(|at| at.0),
-        last_message: row.last_message_id.map(MessageId),
-        last_message_at: row.last_message_at.0,
-        last_customer_message: row.last_customer_message_id.map(MessageId),
-        last_customer_at: row.last_customer_at.map(|at| at.0),
-        last_agent_at: row.last_agent_at.map(|at| at.0),
-        reminded_at: row.reminded_at.map(|at| at.0),
-        preview: row.preview,
-        interaction,
-        tags: tags.into_iter().map(|(name, value)| Tag { name, value }).collect(),
-        dependencies: dependencies(conn, id)?,
-    })
+    let tags = tags.into_iter().map(|(name, value)| Tag { name, value }).collect();
+    let dependencies = dependencies(conn, id)?;
+    row.read(id, existing.unwrap_or(false), interaction, tags, dependencies)
 }
 
 /// One conversation, to change: nobody else changes it until this transaction ends.
@@ -238,36 +176,12 @@ fn save_tag(conn: &mut Conn, id: ConversationId, change: &TagChange) -> Result<(
 }
 
 fn dependencies(conn: &mut Conn, id: ConversationId) -> Result<Vec<Dependency>, Error> {
-    type Row = (i64, String, Option<i64>, Option<String>, Option<At>, String, At, Option<At>);
-    let rows: Vec<Row> = dependencies::table
+    let rows: Vec<DependencyRow> = dependencies::table
         .filter(dependencies::conversation_id.eq(id.0))
         .order(dependencies::id)
-        .select((
-            dependencies::id,
-            dependencies::kind,
-            dependencies::reviewer_id,
-            dependencies::role_label,
-            dependencies::until,
-            dependencies::state,
-            dependencies::added_at,
-            dependencies::closed_at,
-        ))
+        .select(DEPENDENCY)
         .load(conn)?;
-    let read = |(id, kind, reviewer, role, until, state, added, closed): Row| {
-        let awaited = match (reviewer, until) {
-            (Some(reviewer), _) => Awaited::Review { reviewer: AgentId(reviewer), role },
-            (None, Some(until)) => Awaited::Until(until.0),
-            (None, None) => return Err(Error::Corrupt(format!("dependency {id} of kind {kind}"))),
-        };
-        Ok(Dependency {
-            id: DependencyId(id),
-            awaited,
-            state: word(&state)?,
-            added_at: added.0,
-            closed_at: closed.map(|at| at.0),
-        })
-    };
-    rows.into_iter().map(read).collect()
+    rows.into_iter().map(|row| Ok(stored::dependency(row)?.1)).collect()
 }
 
 fn save_dependencies(conn: &mut Conn, conversation: &mut Conversation, closed: &[DependencyId]) -> Result<(), Error> {
@@ -302,55 +216,6 @@ fn insert_dependency(conn: &mut Conn, id: ConversationId, dependency: &Dependenc
     );
     let insert = diesel::insert_into(dependencies::table).values(row).returning(dependencies::id);
     Ok(DependencyId(insert.get_result(conn)?))
-}
-
-/// Whose turn it is, as lists read it: 0 ours, 1 theirs, 2 suspended, 3 resolved, 4 archived.
-pub const fn turn(stage: Stage) -> i16 {
-    match stage {
-        Stage::New | Stage::NeedsResponse => 0,
-        Stage::WaitingOnUser | Stage::Hold => 1,
-        Stage::Suspended => 2,
-        Stage::Resolved => 3,
-        Stage::Archived => 4,
-    }
-}
-
-impl Stored {
-    fn of(c: &Conversation, limits: &Limits) -> Self {
-        let interaction = &c.interaction;
-        Stored {
-            version: c.version + 1,
-            title: c.title.clone(),
-            stage: c.stage.to_string(),
-            stage_since: At(c.stage_since),
-            turn: turn(c.stage),
-            order_rank: if c.stage.is_closed() { 0 } else { c.rank },
-            order_at: At(c.sort_at()),
-            due_at: c.next_due(limits).map(|(at, _)| At(at)),
-            channel_id: c.channel.0,
-            profile_id: c.profile.map(|id| id.0),
-            contact_id: c.contact.map(|id| id.0),
-            organization_id: c.organization.map(|id| id.0),
-            started_by: c.started_by.to_string(),
-            created_at: At(c.created_at),
-            rank: c.rank,
-            reopen_count: c.reopen_count,
-            follow_up_of: c.follow_up_of.map(|id| id.0),
-            merged_into: c.merged_into.map(|id| id.0),
-            unanswered_since: c.unanswered_since.map(At),
-            last_message_id: c.last_message.map(|id| id.0),
-            last_message_at: At(c.last_message_at),
-            last_customer_message_id: c.last_customer_message.map(|id| id.0),
-            last_customer_at: c.last_customer_at.map(At),
-            last_agent_at: c.last_agent_at.map(At),
-            reminded_at: c.reminded_at.map(At),
-            preview: c.preview.clone(),
-            missed: c.stage == Stage::Resolved && interaction.close_code == Some(CloseCode::Abandoned),
-            interaction_id: Some(interaction.id.0).filter(|id| *id != 0),
-            assignee_id: interaction.assignee.map(|a| a.id.0),
-            queue_id: interaction.queue.map(|id| id.0),
-        }
-    }
 }
 
 /// What was merged into `from` before now belongs to `into`.
