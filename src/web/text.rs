@@ -32,20 +32,21 @@ struct Said {
 pub fn event(fact: &Fact, names: Names) -> Option<Event> {
     let shown = match fact.kind {
         FactKind::StageChanged => fact.from.is_some(),
-        FactKind::AssignmentChanged
-        | FactKind::ConversationChanged
+        // Who answered has it: the message above says so.
+        FactKind::AssignmentChanged => fact.text("why") != Some("answered"),
+        FactKind::ConversationChanged
         | FactKind::ContactLinked
         | FactKind::DependencyAdded
         | FactKind::DependencyCancelled
         | FactKind::DependencyCompleted
         | FactKind::DependencyUnlinked
-        | FactKind::FirstResponse
         | FactKind::Merged => true,
         FactKind::TagAdded => !fact.to.as_deref().is_some_and(crate::domain::tag::is_system),
         FactKind::TagRemoved => !fact.from.as_deref().is_some_and(crate::domain::tag::is_system),
         FactKind::ConversationCreated
         | FactKind::InteractionOpened
         | FactKind::InteractionChanged
+        | FactKind::FirstResponse
         | FactKind::StateChanged
         | FactKind::MessageAdded
         | FactKind::PresenceChanged => false,
@@ -61,7 +62,7 @@ pub fn line(fact: &Fact, names: Names) -> Option<Event> {
         _ => None,
     };
     let (by, agent) = match fact.actor {
-        _ if fact.kind == FactKind::FirstResponse => (String::new(), None),
+        _ if fact.kind == FactKind::FirstResponse || follows_a_message(fact) => (String::new(), None),
         Actor::Agent(id) => (agent_name(names.directory, id), Some(id)),
         Actor::Customer(_) => (names.who.to_owned(), None),
         Actor::System => (String::new(), None),
@@ -102,11 +103,20 @@ fn said(fact: &Fact, names: Names) -> Option<Said> {
 fn stage(fact: &Fact) -> Said {
     let label = |value: Option<&str>| value.and_then(|v| v.parse().ok()).map_or("", Stage::label);
     let (from, to) = (label(fact.from.as_deref()), label(fact.to.as_deref()));
+    let wait = fact.number("wait").map(|wait| format!("first response after {}", marks::short(wait, true)));
     match (fact.actor, from) {
         (_, "") => bold("circle-dot", "began this in", to),
-        (Actor::Agent(_) | Actor::Customer(_), from) => bold("circle-dot", format!("moved this from {from} to"), to),
-        (Actor::System, from) => bold("circle-dot", format!("{from} to"), to),
+        (Actor::Agent(_), from) if !follows_a_message(fact) => {
+            bold("circle-dot", format!("moved this from {from} to"), to)
+        }
+        (_, from) => Said { rest: wait.unwrap_or_default(), ..bold("circle-dot", format!("{from} to"), to) },
     }
+}
+
+/// Rows of the stage table that a message above the line explains.
+fn follows_a_message(fact: &Fact) -> bool {
+    let row = fact.number("row").filter(|_| fact.kind == FactKind::StageChanged);
+    row.is_some_and(|row| matches!(row, 3 | 6 | 7 | 17 | 22 | 23 | 30 | 32 | 37 | 39))
 }
 
 fn assignment(fact: &Fact, names: Names) -> Said {

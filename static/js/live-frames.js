@@ -23,7 +23,7 @@ function apply(op) {
 
 document.addEventListener("live:frame", ({ detail: frame }) => {
   for (const op of frame.ops ?? []) apply(op);
-  if (frame.type === "presence.changed" && !frame.ops?.length) return;
+  if (frame.type === "presence.changed") return;
   countSoon();
   if (frame.id && (frame.id === open() || frame.id === document.querySelector("[data-interaction]")?.dataset.interaction)) refreshSoon();
 });

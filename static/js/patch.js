@@ -20,9 +20,10 @@ export function replace(old, fresh) {
   return true;
 }
 
-/** As replace, with a tint that fades. */
+/** As replace, with a tint that fades where something is newer. */
 export function paint(old, fresh) {
-  if (!replace(old, fresh)) return false;
+  const same = version(old) >= 0 && version(old) === version(fresh);
+  if (!replace(old, fresh) || same) return false;
   fresh.classList.add("flash");
   setTimeout(() => fresh.classList.remove("flash"), 4000);
   return true;

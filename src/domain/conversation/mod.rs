@@ -195,7 +195,11 @@ impl Change {
         if from == next {
             return;
         }
-        let fact = self.log.fact(FactKind::StageChanged).change(Some(from.as_str()), Some(next.as_str()));
+        let mut fact = self.log.fact(FactKind::StageChanged).change(Some(from.as_str()), Some(next.as_str()));
+        let first = self.log.facts.iter().find(|fact| fact.kind == FactKind::FirstResponse);
+        if let Some(wait) = first.and_then(|first| first.number("wait")).filter(|_| next == Stage::WaitingOnUser) {
+            fact = fact.with("wait", wait);
+        }
         self.log.push(fact.with("row", i64::from(row)));
         if next == Stage::Hold {
             self.tag(Tag::named(BLOCKED));
