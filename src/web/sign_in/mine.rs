@@ -2,27 +2,29 @@
 
 use std::time::Instant;
 
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
 use super::turn;
+use crate::desk;
 use crate::desk::sign_in::{Session, SignedIn};
-use crate::desk::{self, Desk};
 use crate::domain::Refused;
+use crate::web::chrome::{Chrome, Toast};
 use crate::web::limits::Attempt;
-use crate::web::session::{Csrf, InSession};
-use crate::web::work::work;
-use crate::web::{Error, Site, assets};
+use crate::web::page::{Answer, Page, Place, goes, goes_saying};
+use crate::web::session::InSession;
+use crate::web::{Error, Site, assets, filters};
+
+const HERE: &str = "/me/sessions";
 
 #[derive(Template)]
 #[template(path = "sign_in/mine.html")]
-struct Mine<'a> {
-    csrf: &'a str,
-    name: &'a str,
+struct Mine {
+    chrome: Chrome,
     current: i64,
-    sessions: &'a [Session],
+    sessions: Vec<Session>,
     /// The field that is wrong, and why.
     problem: Option<(String, String)>,
 }
@@ -36,30 +38,36 @@ pub struct Passwords {
 }
 
 /// `GET /me/sessions`
-pub async fn show(me: InSession, csrf: Csrf, desk: web::Data<Desk>) -> Result<HttpResponse, Error> {
-    page(StatusCode::OK, &me, &csrf, desk, None).await
+pub async fn show(page: Page, me: InSession) -> Result<HttpResponse, Error> {
+    let current = me.session.id;
+    page.answer(move |page| list(page, current, StatusCode::OK, None)).await
 }
 
 /// `POST /me/sessions/{id}/end`
-pub async fn end(me: InSession, id: web::Path<i64>, desk: web::Data<Desk>) -> Result<HttpResponse, Error> {
-    let (agent, id) = (me.agent.clone(), *id);
-    work(move || desk.end_session(&agent, id)).await?;
-    Ok(back())
+pub async fn end(page: Page, id: web::Path<i64>) -> Result<HttpResponse, Error> {
+    page.answer(move |page| {
+        page.desk.end_session(&page.me, *id)?;
+        goes(HERE)
+    })
+    .await
 }
 
 /// `POST /me/sessions/end`: signs out everywhere else.
-pub async fn end_others(me: InSession, desk: web::Data<Desk>) -> Result<HttpResponse, Error> {
+pub async fn end_others(page: Page, me: InSession) -> Result<HttpResponse, Error> {
     let here = SignedIn::clone(&me);
-    work(move || desk.end_sessions(&here.agent, Some(&here))).await?;
-    Ok(back())
+    page.answer(move |page| {
+        page.desk.end_sessions(&page.me, Some(&here))?;
+        goes_saying(HERE, Toast::done("Signed out everywhere else."))
+    })
+    .await
 }
 
 /// `POST /me/password`
 pub async fn change_password(
     request: HttpRequest,
+    page: Page,
     me: InSession,
-    csrf: Csrf,
-    (site, desk): (web::Data<Site>, web::Data<Desk>),
+    site: web::Data<Site>,
     form: web::Form<Passwords>,
 ) -> Result<HttpResponse, Error> {
     // Whoever found an open browser may not guess the password there.
@@ -69,42 +77,25 @@ pub async fn change_password(
         known_browser: Some(format!("session {}", me.session.id)),
     };
     site.sign_in_limits.allow(&attempt, Instant::now()).map_err(Error::TooOften)?;
-    let changed = {
-        let _turn = turn().await?;
-        let (here, desk, form) = (SignedIn::clone(&me), desk.clone(), form.into_inner());
-        work(move || match desk.change_password(&here, &form.current, &form.password) {
-            Ok(()) => Ok(None),
-            Err(desk::Error::Refused(refused)) => Ok(Some(refused)),
-            Err(error) => Err(error),
-        })
-        .await?
-    };
-    match changed {
-        None => {
+    let _turn = turn().await?;
+    let here = SignedIn::clone(&me);
+    page.answer(move |page| match page.desk.change_password(&here, &form.current, &form.password) {
+        Ok(()) => {
             site.sign_in_limits.succeeded(&attempt);
-            tracing::info!(target: "audit", agent = %me.agent.id, "changed the password");
-            Ok(back())
+            tracing::info!(target: "audit", agent = %page.me.id, "changed the password");
+            goes_saying(HERE, Toast::done("Your password is changed. Your other browsers are signed out."))
         }
-        Some(refused) => page(StatusCode::UNPROCESSABLE_ENTITY, &me, &csrf, desk, Some(refused)).await,
-    }
+        Err(desk::Error::Refused(refused)) => {
+            list(page, here.session.id, StatusCode::UNPROCESSABLE_ENTITY, Some(&refused))
+        }
+        Err(error) => Err(error.into()),
+    })
+    .await
 }
 
-async fn page(
-    status: StatusCode,
-    me: &InSession,
-    csrf: &Csrf,
-    desk: web::Data<Desk>,
-    refused: Option<Refused>,
-) -> Result<HttpResponse, Error> {
-    let agent = me.agent.clone();
-    let sessions = work(move || desk.sessions(&agent)).await?;
+fn list(page: &Page, current: i64, status: StatusCode, refused: Option<&Refused>) -> Result<Answer, Error> {
+    let chrome = page.chrome(Place { topics: vec!["me".into()], ..Place::default() })?;
+    let sessions = page.desk.sessions(&page.me)?;
     let problem = refused.map(|refused| (refused.field().unwrap_or_default().to_owned(), refused.to_string()));
-    let (name, current) = (me.agent.name.as_str(), me.session.id);
-    let page = Mine { csrf: &csrf.0, name, current, sessions: &sessions, problem };
-    let html = page.render().map_err(|error| Error::Broken(error.to_string()))?;
-    Ok(HttpResponse::build(status).content_type("text/html; charset=utf-8").body(html))
-}
-
-fn back() -> HttpResponse {
-    HttpResponse::SeeOther().insert_header((header::LOCATION, "/me/sessions")).finish()
+    page.shows_as(status, &Mine { chrome, current, sessions, problem })
 }
