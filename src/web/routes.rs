@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, web};
 
-use super::{Error, assets, conversations, health, inbox, sign_in, socket};
+use super::{Error, assets, conversations, health, inbox, interactions, sign_in, socket};
 
 /// Pages, forms, fragments, the API and the files.
 pub fn all(config: &mut web::ServiceConfig) {
@@ -17,6 +17,7 @@ pub fn all(config: &mut web::ServiceConfig) {
         .configure(sign_in::routes)
         .configure(inbox::routes)
         .configure(conversations::routes)
+        .configure(interactions::routes)
         .default_service(web::to(nowhere));
 }
 

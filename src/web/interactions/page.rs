@@ -25,6 +25,8 @@ pub struct InteractionPage {
     pub record: Record,
     /// What stands in the fields: the record's values, or what was typed.
     pub fields: Fields,
+    /// What the record holds: sent along, so that a save writes only what was changed.
+    pub was: Fields,
     pub choices: Choices,
     pub problem: Option<Problem>,
     pub opened_at: DateTime<Utc>,
