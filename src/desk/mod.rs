@@ -4,6 +4,7 @@
 //! published after the commit by the [`publisher`].
 
 pub mod assignment;
+pub mod contacts;
 pub mod conversations;
 pub mod directory;
 pub mod error;

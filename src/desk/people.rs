@@ -187,29 +187,7 @@ impl Desk {
     /// Says who a channel profile is, or that it is nobody known. Open interactions are opened for them from now on.
     pub fn link_profile(&self, by: &Agent, profile: ProfileId, contact: Option<ContactId>) -> Done<Profile> {
         let (actor, clock) = (Actor::Agent(by.id), self.clock.clone());
-        self.db.write(move |tx| {
-            let before = people::profile_by_id(tx.conn, profile)?.contact;
-            let organization = match contact {
-                Some(id) => match people::contact(tx.conn, id) {
-                    Err(crate::store::Error::NotFound) => {
-                        return Err(Refused::invalid("contact", "No such contact.").into());
-                    }
-                    contact => contact?.organization,
-                },
-                None => None,
-            };
-            people::link_profile(tx.conn, profile, contact, organization)?;
-            let id = |contact: Option<ContactId>| contact.map(|id| id.to_string());
-            let linked = |(conversation, interaction)| {
-                let fact = Fact::new(FactKind::ContactLinked, actor, clock.now());
-                let mut fact = fact.change(id(before).as_deref(), id(contact).as_deref());
-                (fact.conversation, fact.interaction) = (Some(conversation), interaction);
-                fact
-            };
-            let open = people::open_of_profile(tx.conn, profile)?;
-            facts::append(tx, open.into_iter().map(linked).collect())?;
-            Ok(people::profile_by_id(tx.conn, profile)?)
-        })
+        self.db.write(move |tx| linked(tx, actor, profile, contact, clock.now()))
     }
 
     /// Adds an organization.
@@ -242,7 +220,38 @@ impl Desk {
     }
 }
 
-fn checked(new: NewContact, id: ContactId, version: i64) -> Result<Contact, Refused> {
+/// Links within a transaction.
+pub(super) fn linked(
+    tx: &mut Tx,
+    actor: Actor,
+    profile: ProfileId,
+    contact: Option<ContactId>,
+    now: DateTime<Utc>,
+) -> Done<Profile> {
+    let before = people::profile_by_id(tx.conn, profile)?.contact;
+    let organization = match contact {
+        Some(id) => match people::contact(tx.conn, id) {
+            Err(crate::store::Error::NotFound) => {
+                return Err(Refused::invalid("contact", "No such contact.").into());
+            }
+            contact => contact?.organization,
+        },
+        None => None,
+    };
+    people::link_profile(tx.conn, profile, contact, organization)?;
+    let id = |contact: Option<ContactId>| contact.map(|id| id.to_string());
+    let linked = |(conversation, interaction)| {
+        let fact = Fact::new(FactKind::ContactLinked, actor, now);
+        let mut fact = fact.change(id(before).as_deref(), id(contact).as_deref());
+        (fact.conversation, fact.interaction) = (Some(conversation), interaction);
+        fact
+    };
+    let open = people::open_of_profile(tx.conn, profile)?;
+    facts::append(tx, open.into_iter().map(linked).collect())?;
+    Ok(people::profile_by_id(tx.conn, profile)?)
+}
+
+pub(super) fn checked(new: NewContact, id: ContactId, version: i64) -> Result<Contact, Refused> {
     let name = name(&new.name)?;
     let mail = |text: &String| match identify(text) {
         Ok(mail) if mail.contains('@') => Ok(mail),
@@ -256,7 +265,7 @@ fn checked(new: NewContact, id: ContactId, version: i64) -> Result<Contact, Refu
     Ok(Contact { id, name, organization: new.organization, vip: new.vip, emails, phones, version })
 }
 
-fn checked_organization(new: NewOrganization, id: OrganizationId) -> Result<Organization, Refused> {
+pub(super) fn checked_organization(new: NewOrganization, id: OrganizationId) -> Result<Organization, Refused> {
     let name = name(&new.name)?;
     let domains = new.domains.iter().map(|d| d.trim().to_lowercase()).filter(|d| !d.is_empty()).collect();
     Ok(Organization { id, name, existing: new.existing, domains: unique(domains), version: 0 })

@@ -5,6 +5,7 @@ pub mod archive;
 mod bulk;
 mod catalogue;
 pub mod conn;
+pub mod contact_list;
 pub mod conversations;
 pub mod db;
 pub mod dialect;

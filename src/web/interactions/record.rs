@@ -81,12 +81,7 @@ fn done(page: &Page, id: InteractionId, typed: &Typed) -> Result<Answer, Error> 
 }
 
 /// Why the form comes back. What no form can say is an error of its own.
-fn refused(
-    page: &Page,
-    id: InteractionId,
-    typed: &Typed,
-    error: desk::Error,
-) -> Result<(StatusCode, Problem), Error> {
+fn refused(page: &Page, id: InteractionId, typed: &Typed, error: desk::Error) -> Result<(StatusCode, Problem), Error> {
     let desk::Error::Refused(refused) = error else { return Err(error.into()) };
     let status = crate::web::Problem::of(&refused).status;
     let newer = if status == StatusCode::CONFLICT { newer(page, id, typed)? } else { Vec::new() };
@@ -121,12 +116,7 @@ fn newer(page: &Page, id: InteractionId, typed: &Typed) -> Result<Vec<String>, E
     Ok(lines)
 }
 
-fn render(
-    page: &Page,
-    opened: &OpenedRecord,
-    tab: RecordTab,
-    rejected: Option<Rejected>,
-) -> Result<Answer, Error> {
+fn render(page: &Page, opened: &OpenedRecord, tab: RecordTab, rejected: Option<Rejected>) -> Result<Answer, Error> {
     let directory = page.desk.directory()?;
     let scene = Scene { me: &page.me, directory: &directory, now: page.desk.clock.now() };
     let i = &opened.interaction;
@@ -212,9 +202,8 @@ fn choices(page: &Page, opened: &OpenedRecord, directory: &Directory) -> Choices
 }
 
 fn notes(opened: &OpenedRecord, directory: &Directory) -> Vec<WorkNote> {
-    let ours = |note: &&message::Message| {
-        note.kind == MessageKind::Note && note.interaction == Some(opened.interaction.id)
-    };
+    let ours =
+        |note: &&message::Message| note.kind == MessageKind::Note && note.interaction == Some(opened.interaction.id);
     let thread = opened.conversation.iter().flat_map(|opened| &opened.messages).filter(ours);
     let notes = opened.notes.iter().chain(thread).filter_map(|note| {
         let by = shown::named(directory, note.actor.agent()?);
