@@ -54,7 +54,9 @@ async fn pages_send_those_who_are_not_signed_in_to_the_door_and_back(engine: Eng
     let world = World::open(engine).await;
     let number = world.uma.writes("Hello").await;
     let visitor = world.visitor();
-    for path in ["/inbox", &format!("/conversations/{number}"), "/conversations/CONV-999", "/interactions/IMS0000001"] {
+    for path in
+        ["/inbox/open", &format!("/conversations/{number}"), "/conversations/CONV-999", "/interactions/IMS0000001"]
+    {
         let answer = visitor.get(path).await.expect(303);
         assert!(answer.location().contains("/sign-in"), "{path} leads to {}", answer.location());
     }
@@ -182,7 +184,7 @@ async fn a_token_is_for_the_api_and_a_cookie_for_the_pages(engine: Engine) {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .unwrap()
-            .get(format!("{}/inbox", world.base))
+            .get(format!("{}/inbox/open", world.base))
             .bearer_auth(&world.ada.api.token),
     )
     .await

@@ -51,9 +51,9 @@ impl Person {
 
     /// Whether the session opens the inbox.
     pub async fn is_signed_in(&self) -> bool {
-        let answer = self.get("/inbox").await;
+        let answer = self.get("/inbox/open").await;
         assert!([200, 303].contains(&answer.status.as_u16()), "{}", answer.status);
-        !answer.location().contains("/sign-in")
+        answer.status == 200
     }
 
     /// Sends a form as it stands, from a page of our own origin.
