@@ -10,9 +10,9 @@ use chrono::DateTime;
 use serde::Deserialize;
 
 use self::page::{Empty, Group, InboxPage, Sort, Turn};
-use super::Error;
 use super::conversations::{show, verbs};
 use super::page::{Answer, Page, Place, goes};
+use super::{Error, Signed};
 use crate::config::limits::PAGE_ROWS;
 use crate::desk::inbox::{Cursor, Filter, Order};
 use crate::domain::row::Row;
@@ -47,7 +47,7 @@ pub struct Asked {
     before: Option<i64>,
 }
 
-async fn home() -> HttpResponse {
+async fn home(_: Signed) -> HttpResponse {
     HttpResponse::SeeOther().insert_header(("location", "/inbox/mine")).finish()
 }
 
