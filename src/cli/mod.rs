@@ -9,6 +9,7 @@ mod restore;
 pub mod serve;
 mod token;
 mod user;
+mod verify;
 
 use crate::config::{Config, LogFormat};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -45,6 +46,8 @@ enum Command {
     Restore(restore::Restore),
     /// Do again what happened elsewhere, each thing at its moment
     Replay(replay::Replay),
+    /// Compute every stage, state and clock again from the facts, and compare
+    Verify,
     /// Look whether everything is in order, and change nothing
     Doctor,
 }
@@ -66,6 +69,7 @@ pub fn run() -> ExitCode {
         Command::Backup(backup) => backup.run(&line.config),
         Command::Restore(restore) => restore.run(&line.config),
         Command::Replay(replay) => replay.run(&line.config),
+        Command::Verify => verify::run(&line.config),
         Command::Doctor => doctor::run(&line.config),
     };
     match done {

@@ -23,6 +23,7 @@ pub mod setup;
 pub mod sign_in;
 pub mod starts;
 pub mod timers;
+pub mod verify;
 pub mod watching;
 
 use chrono::{DateTime, Utc};

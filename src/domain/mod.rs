@@ -12,6 +12,7 @@ pub mod message;
 pub mod people;
 pub mod priority;
 pub mod refused;
+pub mod retelling;
 pub mod row;
 pub mod solo;
 pub mod stage;

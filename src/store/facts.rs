@@ -11,7 +11,7 @@ use crate::native;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = facts)]
-struct Stored {
+pub(super) struct Stored {
     seq: i64,
     at: At,
     kind: String,
@@ -144,7 +144,7 @@ fn data(document: serde_json::Value) -> Data {
     }
 }
 
-fn read(rows: Vec<Stored>) -> Result<Vec<Fact>, Error> {
+pub(super) fn read(rows: Vec<Stored>) -> Result<Vec<Fact>, Error> {
     rows.into_iter().map(Fact::try_from).collect()
 }
 

@@ -13,30 +13,30 @@ use crate::domain::{AgentId, ContactId, ConversationId, InteractionId, ProfileId
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = interactions, treat_none_as_null = true)]
-struct Stored {
-    version: i64,
-    conversation_id: Option<i64>,
-    kind: String,
-    direction: String,
-    state: String,
-    state_reason: Option<String>,
-    state_since: At,
-    opened_for_id: Option<i64>,
-    guest_name: Option<String>,
-    profile_id: Option<i64>,
-    queue_id: Option<i64>,
-    assignee_id: Option<i64>,
-    preferred_id: Option<i64>,
-    accepted_at: Option<At>,
-    opened_at: At,
-    first_response_at: Option<At>,
-    closed_at: Option<At>,
-    close_code: Option<String>,
-    short_description: String,
-    short_description_auto: bool,
-    routed_by: String,
-    worked_micros: i64,
-    working_since: Option<At>,
+pub(super) struct Stored {
+    pub version: i64,
+    pub conversation_id: Option<i64>,
+    pub kind: String,
+    pub direction: String,
+    pub state: String,
+    pub state_reason: Option<String>,
+    pub state_since: At,
+    pub opened_for_id: Option<i64>,
+    pub guest_name: Option<String>,
+    pub profile_id: Option<i64>,
+    pub queue_id: Option<i64>,
+    pub assignee_id: Option<i64>,
+    pub preferred_id: Option<i64>,
+    pub accepted_at: Option<At>,
+    pub opened_at: At,
+    pub first_response_at: Option<At>,
+    pub closed_at: Option<At>,
+    pub close_code: Option<String>,
+    pub short_description: String,
+    pub short_description_auto: bool,
+    pub routed_by: String,
+    pub worked_micros: i64,
+    pub working_since: Option<At>,
 }
 
 /// One interaction.
@@ -136,7 +136,7 @@ impl From<&Interaction> for Stored {
     }
 }
 
-fn read(id: InteractionId, row: Stored, presence: Option<&str>) -> Result<Interaction, Error> {
+pub(super) fn read(id: InteractionId, row: Stored, presence: Option<&str>) -> Result<Interaction, Error> {
     let assignee = match (row.assignee_id, presence) {
         (Some(agent), Some(presence)) => Some(Assignee::of(AgentId(agent), word(presence)?)),
         _ => None,

@@ -2,6 +2,7 @@
 
 pub mod agents;
 pub mod archive;
+pub mod audit;
 mod bulk;
 mod catalogue;
 pub mod conn;

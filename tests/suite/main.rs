@@ -41,4 +41,5 @@ mod star;
 mod store;
 mod timelines;
 mod timers;
+mod verify;
 mod views;

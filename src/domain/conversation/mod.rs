@@ -73,7 +73,7 @@ pub struct Conversation {
 }
 
 /// Longest preview in lists, in characters.
-const PREVIEW: usize = 120;
+pub(in crate::domain) const PREVIEW: usize = 120;
 /// Default title: the first characters of the first message.
 const TITLE: usize = 60;
 

@@ -15,7 +15,7 @@ use crate::domain::{
     AgentId, ChannelId, ContactId, ConversationId, DependencyId, MessageId, OrganizationId, ProfileId, Stage,
 };
 
-#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(Clone, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = conversations, treat_none_as_null = true)]
 pub struct Stored {
     pub version: i64,
