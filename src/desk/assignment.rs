@@ -43,7 +43,12 @@ impl Desk {
 
     /// The assignee accepts what was assigned to them.
     pub fn accept(&self, by: &Agent, id: InteractionId) -> Done<Interaction> {
-        self.place(by, id, None, |_, _, _| Ok(Place::Accept))
+        self.accept_version(by, id, None)
+    }
+
+    /// The assignee accepts what they saw at a version.
+    pub fn accept_version(&self, by: &Agent, id: InteractionId, version: Option<i64>) -> Done<Interaction> {
+        self.place(by, id, version, |_, _, _| Ok(Place::Accept))
     }
 
     /// Hands it to an agent or gives it to a queue.

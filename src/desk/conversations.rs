@@ -120,15 +120,22 @@ impl Desk {
     }
 
     /// Sets a tag.
-    pub fn put_tag(&self, by: &Agent, id: ConversationId, name: &str, value: Option<&str>) -> Done<Saved> {
+    pub fn put_tag(
+        &self,
+        by: &Agent,
+        id: ConversationId,
+        name: &str,
+        value: Option<&str>,
+        version: Option<i64>,
+    ) -> Done<Saved> {
         let (agent, name, value) = (by.clone(), name.to_owned(), value.map(str::to_owned));
-        self.on_conversation(by, id, None, move |_, c, at| Ok(c.put_tag(&agent, &name, value.as_deref(), at)?))
+        self.on_conversation(by, id, version, move |_, c, at| Ok(c.put_tag(&agent, &name, value.as_deref(), at)?))
     }
 
     /// Removes a tag.
-    pub fn remove_tag(&self, by: &Agent, id: ConversationId, name: &str) -> Done<Saved> {
+    pub fn remove_tag(&self, by: &Agent, id: ConversationId, name: &str, version: Option<i64>) -> Done<Saved> {
         let (agent, name) = (by.clone(), name.to_owned());
-        self.on_conversation(by, id, None, move |_, c, at| Ok(c.remove_tag(&agent, &name, at)?))
+        self.on_conversation(by, id, version, move |_, c, at| Ok(c.remove_tag(&agent, &name, at)?))
     }
 
     /// Gives it another title.

@@ -79,6 +79,11 @@ impl Desk {
         self.directory.0.lock().unwrap_or_else(PoisonError::into_inner).clone().map(|(_, directory)| directory)
     }
 
+    /// Forgets the directory, because somebody in it was changed.
+    pub fn forget_directory(&self) {
+        self.directory_changed();
+    }
+
     /// Forgets the directory, because it was changed.
     pub(super) fn directory_changed(&self) {
         *self.directory.0.lock().unwrap_or_else(PoisonError::into_inner) = None;

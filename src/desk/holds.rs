@@ -6,6 +6,7 @@ use super::{Desk, Done, Error, not_before, visible_conversation};
 use crate::domain::conversation::Reply;
 use crate::domain::dependency::{Awaited, DependencyState};
 use crate::domain::{Action, Actor, Agent, ConversationId, DependencyId, Refused};
+pub use crate::store::conversations::Review;
 use crate::store::conversations::Saved;
 use crate::store::{Conn, agents, conversations};
 

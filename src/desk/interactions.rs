@@ -8,6 +8,7 @@ use crate::domain::interaction::Interaction;
 use crate::domain::people::{Assignee, OpenedFor};
 use crate::domain::state::{CloseCode, ContactType, Direction, State};
 use crate::domain::{Actor, Agent, ContactId, InteractionId, QueueId, Refused};
+pub use crate::store::interactions::Wanted;
 use crate::store::messages::Place;
 use crate::store::{Conn, Tx, conversations, facts, interactions, messages, people, queues};
 
@@ -18,7 +19,7 @@ pub struct NewInteraction {
     pub opened_for: OpenedFor,
     /// May be empty at creation.
     pub short_description: String,
-    /// A slug; without one the record is the creator's.
+    /// A slug; without one the record is its maker's, who accepts it by taking it.
     pub queue: Option<String>,
 }
 
@@ -31,7 +32,7 @@ pub struct Edit {
 }
 
 impl Desk {
-    /// Makes a record. In a queue it waits there; without one its maker has it and works on it.
+    /// Makes a record. In a queue it waits there; without one its maker has it, to be taken when the work begins.
     pub fn create_interaction(&self, by: &Agent, new: NewInteraction) -> Done<Interaction> {
         if new.kind == ContactType::Phone {
             return Err(Refused::TypeUnavailable(new.kind).into());
@@ -45,9 +46,6 @@ impl Desk {
             let queue = new.queue.as_deref().map(|slug| open_queue(tx.conn, &by, slug, new.kind)).transpose()?;
             let mine = queue.is_none().then(|| Assignee::from(&by));
             interaction.opened_alone(mine, queue, "made by hand", &mut log);
-            if mine.is_some() {
-                interaction.take_alone(&by, &mut log)?;
-            }
             if !new.short_description.trim().is_empty() {
                 interaction.describe(&new.short_description, &mut log)?;
             }

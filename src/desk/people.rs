@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Desk, Done, Error};
 use crate::domain::{Actor, Agent, ChannelId, ContactId, Fact, FactKind, OrganizationId, ProfileId, Refused};
-use crate::store::people::{Contact, Organization, Profile};
+pub use crate::store::people::{Contact, Organization, Profile};
 use crate::store::{Conn, Tx, facts, people};
 
 /// Mail domains that say nothing about an organization.

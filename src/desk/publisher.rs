@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::{Desk, Done, Error};
 use crate::domain::message::Message;
@@ -16,8 +16,7 @@ use crate::store::{Committed, Conn, facts, inbox, interactions, messages, queues
 
 /// Facts on their way to the pages of this node: from here, or from another node.
 enum News {
-    /// With the moment of the commit.
-    Here(Vec<Fact>, Instant),
+    Here(Vec<Fact>),
     There(Vec<i64>),
     Missed,
 }
@@ -44,7 +43,7 @@ impl Desk {
         let here = sender.clone();
         thread::Builder::new().name("committed".into()).spawn(move || {
             for committed in committed {
-                if here.send(News::Here(committed.facts, Instant::now())).is_err() {
+                if here.send(News::Here(committed.facts)).is_err() {
                     return;
                 }
             }
@@ -62,8 +61,6 @@ struct Publisher {
 
 /// Most facts that are shown with one look at the database.
 const BATCH: usize = 256;
-/// The longest message that is pushed; pages fetch longer ones. A thousand pushes are kept for pages that come back.
-const PUSHED: usize = 16 * 1024;
 
 impl Publisher {
     fn run(&self, news: &Receiver<News>) {
@@ -76,14 +73,10 @@ impl Publisher {
             let mut here = Vec::new();
             let mut there = Vec::new();
             let mut missed = false;
-            let mut oldest = None;
             let mut next = Some(first);
             while let Some(one) = next {
                 match one {
-                    News::Here(facts, at) => {
-                        oldest = oldest.or(Some(at));
-                        here.extend(facts);
-                    }
+                    News::Here(facts) => here.extend(facts),
                     News::There(seqs) => there.extend(seqs),
                     News::Missed => missed = true,
                 }
@@ -97,17 +90,10 @@ impl Publisher {
             if missed {
                 self.hub.refresh_all();
             }
-            if let Some(at) = oldest {
-                metrics::histogram!("publish_seconds").record(at.elapsed());
-            }
         }
     }
 
     fn publish(&self, mut all: Vec<Fact>, there: &[i64]) -> Done<()> {
-        if self.hub.is_asleep(Instant::now()) {
-            self.hub.pass_over();
-            return Ok(());
-        }
         let Some(db) = self.db.upgrade() else { return Ok(()) };
         if !there.is_empty() {
             all.extend(db.read(|conn| Ok::<_, Error>(facts::by_seq(conn, there)?))?);
@@ -135,10 +121,9 @@ impl Shown {
         let said = facts.iter().filter(|f| f.kind == FactKind::MessageAdded);
         let watched = |f: &&Fact| f.conversation.is_some_and(|id| hub.is_watched(&[Topic::Conversation(id)]));
         let said: Vec<i64> = said.filter(watched).filter_map(|f| f.number("message")).collect();
-        let said = messages::by_id(conn, &said)?;
         let mut shown = Shown {
             rows: rows.into_iter().map(|row| (row.id, Arc::new(row))).collect(),
-            messages: said.into_iter().filter(|m| m.body.len() <= PUSHED).map(|m| (m.id.0, Arc::new(m))).collect(),
+            messages: messages::by_id(conn, &said)?.into_iter().map(|m| (m.id.0, Arc::new(m))).collect(),
             alone: HashMap::new(),
             restricted: HashMap::new(),
         };

@@ -6,7 +6,7 @@ use super::sign_in::access;
 use super::{Desk, Done, Error};
 use crate::domain::state::ContactType;
 use crate::domain::{Agent, AgentId, ChannelId, QueueId, Refused, Role};
-use crate::store::queues::{Channel, Queue};
+pub use crate::store::queues::{Channel, Queue};
 use crate::store::{Conn, agents, queues};
 
 /// A queue as a form or a program writes it.

@@ -7,7 +7,6 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
 
 use bytestring::ByteString;
 use tokio::sync::mpsc;
@@ -16,9 +15,6 @@ use super::presence::Presence;
 use super::{Scope, Topic, Update};
 use crate::config::limits::{LIVE_RING, SOCKET_QUEUE};
 use crate::domain::Agent;
-
-/// How long after the last page changes are still kept for one that comes back.
-const SLEEP: Duration = Duration::from_secs(60);
 
 /// Where every change passes on its way to the pages. Clones share it.
 #[derive(Clone)]
@@ -43,8 +39,6 @@ struct Lines {
     sockets: HashMap<u64, Arc<Line>>,
     last: u64,
     closed: bool,
-    /// The last page came or left then.
-    stirred: Option<Instant>,
 }
 
 /// One socket, as the hub sees it.
@@ -171,18 +165,6 @@ impl Hub {
         lines.give(topics.iter(), last, &Push::Updates(updates.clone()));
     }
 
-    /// Whether no page is open and none was a minute ago. What happens then need not be read for showing:
-    /// [`Hub::pass_over`] is enough.
-    pub fn is_asleep(&self, now: Instant) -> bool {
-        let lines = self.lines();
-        lines.sockets.is_empty() && lines.stirred.is_none_or(|stirred| now.duration_since(stirred) > SLEEP)
-    }
-
-    /// Something happened that nobody watched. Whoever has seen less than this is told to refresh.
-    pub fn pass_over(&self) {
-        self.lines().pass_over();
-    }
-
     /// Gives a passing notice to every socket of a topic.
     pub fn notice(&self, topics: &[Topic], scope: Scope, text: impl FnOnce(u64) -> String) {
         let mut lines = self.lines();
@@ -197,7 +179,6 @@ impl Hub {
         let (sender, receiver) = mpsc::channel(SOCKET_QUEUE);
         let ending = Arc::new(AtomicU8::new(0));
         let mut lines = self.lines();
-        lines.stirred = Some(Instant::now());
         let start = lines.since_seen(&self.0.node, &topics, seen);
         lines.last += 1;
         let (id, seq) = (lines.last, lines.seq);
@@ -214,7 +195,10 @@ impl Hub {
     /// Tells every page to fetch its content again: changes may have passed this node by.
     pub fn refresh_all(&self) {
         let mut lines = self.lines();
-        let seq = lines.pass_over();
+        lines.seq += 1;
+        let seq = lines.seq;
+        lines.since = seq;
+        lines.ring.clear();
         let all: Vec<_> = lines.sockets.values().cloned().collect();
         let slow = all.iter().filter(|line| !line.give(seq, &Push::Refresh(seq))).map(|line| line.id).collect();
         lines.end(slow, Ending::TooSlow);
@@ -251,14 +235,6 @@ impl Hub {
 const NOTICE: u64 = 1 << 63;
 
 impl Lines {
-    /// Makes a number that nothing of what is kept leads up to.
-    fn pass_over(&mut self) -> u64 {
-        self.seq += 1;
-        self.since = self.seq;
-        self.ring.clear();
-        self.seq
-    }
-
     fn keep(&mut self, update: Arc<Update>) {
         if self.ring.len() == LIVE_RING
             && let Some(oldest) = self.ring.pop_front()
@@ -346,10 +322,7 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        let mut lines = self.hub.lines();
-        lines.stirred = Some(Instant::now());
-        lines.leave(self.id);
-        drop(lines);
+        self.hub.lines().leave(self.id);
         self.hub.0.here.fetch_sub(1, Ordering::AcqRel);
     }
 }

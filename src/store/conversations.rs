@@ -6,6 +6,7 @@ use diesel::prelude::*;
 
 use super::messages::{self, Place};
 use super::schema::{conversations, dependencies, organizations, tags};
+pub use super::whole::many;
 use super::{At, Conn, Error, Tx, facts, interactions};
 use crate::domain::change::{Change, TagChange};
 use crate::domain::conversation::Conversation;
@@ -23,6 +24,12 @@ pub struct Saved {
     pub conversation: Conversation,
     /// The ids of the change's messages, in order.
     pub messages: Vec<MessageId>,
+}
+
+impl From<Saved> for Conversation {
+    fn from(saved: Saved) -> Self {
+        saved.conversation
+    }
 }
 
 /// One conversation, to look at.

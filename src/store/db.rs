@@ -3,6 +3,7 @@
 use super::bulk::Bulk;
 use super::pool::{Connector, Pool, Role};
 use super::pooled::Pooled;
+use super::repeats::Once;
 use super::transaction::{Committed, Tx};
 use super::writer::Writer;
 use super::{Conn, Error, Target, dialect, lockfile, migrate};
@@ -23,7 +24,11 @@ pub enum Access {
 
 /// An open database. Clones share it; the last one to go closes it.
 #[derive(Clone)]
-pub struct Db(Arc<Open>);
+pub struct Db {
+    open: Arc<Open>,
+    /// The key under which this handle writes.
+    once: Option<Arc<Once>>,
+}
 
 /// An open database, seen by somebody who does not keep it open.
 #[derive(Clone)]
@@ -32,7 +37,7 @@ pub struct Weak(std::sync::Weak<Open>);
 impl Weak {
     /// The database, if anybody still keeps it open.
     pub fn upgrade(&self) -> Option<Db> {
-        self.0.upgrade().map(Db)
+        self.0.upgrade().map(|open| Db { open, once: None })
     }
 
     pub fn is_open(&self) -> bool {
@@ -66,7 +71,8 @@ impl Db {
             Target::Sqlite(_) => Writers::Thread(writer(connector.role(Role::Write), conn, lock, access, announce)?),
         };
         let readers = Pool::new(connector.role(Role::Read), if target.is_postgres() { 8 } else { 4 });
-        Ok((Db(Arc::new(Open { target: target.clone(), node, readers, writers })), committed))
+        let open = Arc::new(Open { target: target.clone(), node, readers, writers });
+        Ok((Db { open, once: None }, committed))
     }
 
     /// Opens for moving in much at once: what is written becomes durable with [`Db::commit`], and not before.
@@ -75,12 +81,13 @@ impl Db {
         let node = node();
         let writers = Writers::Bulk(Bulk::new(conn, node.clone()));
         let readers = Pool::new(connector.role(Role::Read), 1);
-        Ok(Db(Arc::new(Open { target: target.clone(), node, readers, writers })))
+        let open = Arc::new(Open { target: target.clone(), node, readers, writers });
+        Ok(Db { open, once: None })
     }
 
     /// Makes durable what was written in bulk. Elsewhere every write is durable by itself.
     pub fn commit(&self) -> Result<(), Error> {
-        match &self.0.writers {
+        match &self.open.writers {
             Writers::Bulk(bulk) => bulk.commit(),
             Writers::Thread(_) | Writers::Pool(_) => Ok(()),
         }
@@ -88,11 +95,11 @@ impl Db {
 
     /// Reads, on a connection that cannot write. Blocks.
     pub fn read<T, E: From<Error>>(&self, f: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
-        if let Writers::Bulk(bulk) = &self.0.writers {
+        if let Writers::Bulk(bulk) = &self.open.writers {
             return bulk.read(f);
         }
         let since = Instant::now();
-        let mut conn = self.0.readers.get()?;
+        let mut conn = self.open.readers.get()?;
         let result = f(&mut conn);
         metrics::histogram!("database_seconds", "what" => "read").record(since.elapsed());
         result
@@ -100,13 +107,36 @@ impl Db {
 
     /// Writes, in one transaction, and returns when it is durable. Blocks. `f` may run more than once, each time on a
     /// clean transaction: it changes nothing but the database.
-    pub fn write<T, E>(&self, f: impl FnMut(&mut Tx) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    pub fn write<T, E>(&self, mut f: impl FnMut(&mut Tx) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let Some(once) = self.once.as_ref().filter(|once| !once.is_ours()) else { return self.transact(f) };
+        let key = once.clone();
+        let result = self.transact(move |tx| {
+            key.take(tx.conn)?;
+            f(tx)
+        });
+        if result.is_ok() {
+            once.mark_ours();
+        }
+        result
+    }
+
+    /// This database for one request under an Idempotency-Key: its first write takes the key, or fails because somebody
+    /// has it.
+    pub fn once(&self, once: Arc<Once>) -> Db {
+        Db { once: Some(once), ..self.clone() }
+    }
+
+    fn transact<T, E>(&self, f: impl FnMut(&mut Tx) -> Result<T, E> + Send + 'static) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
         let since = Instant::now();
-        let result = match &self.0.writers {
+        let result = match &self.open.writers {
             Writers::Thread(writer) => writer.write(f),
             Writers::Pool(pool) => pool.write(f),
             Writers::Bulk(bulk) => bulk.write(f),
@@ -117,20 +147,20 @@ impl Db {
 
     /// This database without keeping it open.
     pub fn downgrade(&self) -> Weak {
-        Weak(Arc::downgrade(&self.0))
+        Weak(Arc::downgrade(&self.open))
     }
 
     /// The name of this process among those on the database, new at every start.
     pub fn node(&self) -> &str {
-        &self.0.node
+        &self.open.node
     }
 
     pub fn target(&self) -> &Target {
-        &self.0.target
+        &self.open.target
     }
 
     pub fn is_postgres(&self) -> bool {
-        self.0.target.is_postgres()
+        self.open.target.is_postgres()
     }
 
     /// Whether the database answers now.

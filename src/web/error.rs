@@ -33,6 +33,9 @@ pub enum Error {
     /// A colleague has answered what the writer of this reply had not seen yet.
     #[error("{0}")]
     Newer(String),
+    /// Refused with more to say than the domain knows.
+    #[error("{}", .0.message)]
+    Told(Box<Problem>),
     /// No session, or none any more; no token, or a wrong one, or one for something else.
     #[error("signed out")]
     SignedOut,
@@ -89,6 +92,7 @@ impl Error {
     pub fn problem(&self) -> Problem {
         let (status, code, message) = match self {
             Error::Refused(refused) => return Problem::of(refused),
+            Error::Told(problem) => return problem.as_ref().clone(),
             Error::SignedOut => (StatusCode::UNAUTHORIZED, "unauthorized", "Sign in first."),
             Error::Forbidden(sentence) => (StatusCode::FORBIDDEN, "forbidden", sentence.as_str()),
             Error::NotFound => (StatusCode::NOT_FOUND, "not_found", "There is nothing here."),

@@ -1,6 +1,7 @@
 //! Floor 3: pages, forms, the JSON twin, the socket, and the files they need.
 
 pub mod answer;
+pub mod api;
 pub mod assets;
 pub mod chrome;
 pub mod contacts;

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, web};
 
-use super::{Error, assets, conversations, health, inbox, interactions, sign_in, socket};
+use super::{Error, api, assets, conversations, health, inbox, interactions, sign_in, socket};
 
 /// Pages, forms, fragments, the API and the files.
 pub fn all(config: &mut web::ServiceConfig) {
@@ -14,6 +14,7 @@ pub fn all(config: &mut web::ServiceConfig) {
         .service(web::resource("/live").get(socket::open))
         .service(web::resource("/api/v1/live").get(socket::open))
         .service(web::resource("/").get(home))
+        .configure(api::routes)
         .configure(sign_in::routes)
         .configure(inbox::routes)
         .configure(conversations::routes)

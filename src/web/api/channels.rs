@@ -1,0 +1,161 @@
+//! Channels, and the resolutions one may choose.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Json, Path};
+use actix_web::{CustomizeResponder, Responder, get, patch, post};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use super::body::{Body, plain};
+use super::door::Me;
+use super::list::{Asked, List, Paged};
+use super::patch::{Fixed, read};
+use super::refs::QueueRef;
+use crate::desk::Error as Refusal;
+use crate::desk::directory::Directory;
+use crate::desk::setup::{self, NewChannel};
+use crate::domain::Refused;
+use crate::domain::state::ContactType;
+use crate::web::Error;
+
+/// A source of contacts.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Channel {
+    pub id: i64,
+    pub slug: String,
+    pub name: String,
+    /// sms, widget or api.
+    pub kind: String,
+    /// The type of its interactions: chat or messaging.
+    #[serde(rename = "type")]
+    pub contact_type: &'static str,
+    pub queue: Option<QueueRef>,
+    pub version: i64,
+}
+
+/// A channel to make, or what to change of one.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct ChannelFields {
+    pub slug: Option<String>,
+    pub name: Option<String>,
+    pub kind: Option<String>,
+    #[serde(rename = "type")]
+    pub contact_type: Option<String>,
+    /// A slug; without one, the queue Unrouted.
+    pub queue: Option<String>,
+    pub version: Option<i64>,
+}
+
+const FIXED: &[Fixed] =
+    &[("id", ""), ("slug", "The slug of a channel stays."), ("kind", "The kind of a channel stays."), ("key", "")];
+
+fn told(channel: &setup::Channel, directory: &Directory) -> Channel {
+    let queue = directory.queue(channel.queue);
+    Channel {
+        id: channel.id.0,
+        slug: channel.slug.clone(),
+        name: channel.name.clone(),
+        kind: channel.kind.clone(),
+        contact_type: channel.contact_type.as_str(),
+        queue: queue.map(|queue| QueueRef { id: queue.id.0, name: queue.name.clone(), slug: queue.slug.clone() }),
+        version: channel.version,
+    }
+}
+
+/// The channel of a path, by id or slug.
+async fn of_path(me: &Me, path: &str) -> Result<setup::Channel, Error> {
+    let asked = plain(path).to_lowercase();
+    let found = me.does(move |desk, _| {
+        let named = |channel: &&setup::Channel| channel.slug == asked || asked.parse() == Ok(channel.id.0);
+        desk.directory()?.channels.iter().find(named).cloned().ok_or(Refusal::NotFound)
+    });
+    found.await
+}
+
+fn contact_type(text: Option<&str>) -> Result<Option<ContactType>, Refused> {
+    let read = text.map(str::parse).transpose();
+    read.map_err(|_| Refused::invalid("type", "Choose chat or messaging."))
+}
+
+/// Lists the channels.
+#[utoipa::path(tag = "set-up", params(Paged), responses((status = 200, body = List<Channel>)))]
+#[get("/channels")]
+pub async fn list(me: Me, asked: Asked) -> Result<Json<List<Channel>>, Error> {
+    let (limit, after) = (asked.limit()?, asked.after_id()?.unwrap_or_default());
+    let page = me.does(move |desk, _| {
+        let directory = desk.directory()?;
+        let mut channels: Vec<&setup::Channel> = directory.channels.iter().filter(|c| c.id.0 > after).collect();
+        channels.sort_by_key(|channel| channel.id);
+        let items = channels.into_iter().map(|channel| told(channel, &directory)).collect();
+        Ok(List::by_id(items, limit, |channel: &Channel| channel.id))
+    });
+    Ok(Json(page.await?))
+}
+
+/// Shows a channel.
+#[utoipa::path(tag = "set-up", responses((status = 200, body = Channel)))]
+#[get("/channels/{id}")]
+pub async fn show(me: Me, path: Path<String>) -> Result<Json<Channel>, Error> {
+    let channel = of_path(&me, &path).await?;
+    let shown = me.does(move |desk, _| Ok(told(&channel, &*desk.directory()?)));
+    Ok(Json(shown.await?))
+}
+
+/// Makes a channel.
+#[utoipa::path(tag = "set-up", request_body = ChannelFields, responses((status = 201, body = Channel)))]
+#[post("/channels")]
+pub async fn create(me: Me, body: Body<ChannelFields>) -> Result<CustomizeResponder<Json<Channel>>, Error> {
+    me.sets_up()?;
+    let fields = body.0?;
+    let new = NewChannel {
+        slug: fields.slug.unwrap_or_default(),
+        name: fields.name.unwrap_or_default(),
+        kind: fields.kind.unwrap_or_default(),
+        contact_type: contact_type(fields.contact_type.as_deref())?.unwrap_or(ContactType::Messaging),
+        queue: fields.queue,
+    };
+    let made = me.does(move |desk, _| {
+        let channel = desk.add_channel(new)?;
+        Ok(told(&channel, &*desk.directory()?))
+    });
+    Ok(Json(made.await?).customize().with_status(StatusCode::CREATED))
+}
+
+/// Changes a channel; its slug and kind stay.
+#[utoipa::path(tag = "set-up", request_body = ChannelFields, responses((status = 200, body = Channel)))]
+#[patch("/channels/{id}")]
+pub async fn change(me: Me, path: Path<String>, body: Body<Map<String, Value>>) -> Result<Json<Channel>, Error> {
+    let known = of_path(&me, &path).await?;
+    me.sets_up()?;
+    let fields: ChannelFields = read(body.0?, FIXED)?;
+    let contact_type = contact_type(fields.contact_type.as_deref())?.unwrap_or(known.contact_type);
+    let changed = me.does(move |desk, _| {
+        let queue = desk.directory()?.queue(known.queue).map(|queue| queue.slug.clone());
+        let new = NewChannel {
+            slug: known.slug,
+            name: fields.name.unwrap_or(known.name),
+            kind: known.kind,
+            contact_type,
+            queue: fields.queue.or(queue),
+        };
+        let channel = desk.change_channel(known.id, new, fields.version)?;
+        Ok(told(&channel, &*desk.directory()?))
+    });
+    Ok(Json(changed.await?))
+}
+
+/// A way a conversation may end.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ResolutionName {
+    pub name: String,
+}
+
+/// Lists the resolutions one may choose, in their order.
+#[utoipa::path(tag = "set-up", responses((status = 200, body = List<ResolutionName>)))]
+#[get("/resolutions")]
+pub async fn resolutions(me: Me) -> Result<Json<List<ResolutionName>>, Error> {
+    let names = me.does(|desk, _| Ok(desk.directory()?.resolutions.clone())).await?;
+    Ok(Json(List::whole(names.into_iter().map(|name| ResolutionName { name }).collect())))
+}

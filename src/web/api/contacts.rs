@@ -1,0 +1,142 @@
+//! People who ask.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Json, Path};
+use actix_web::{CustomizeResponder, Responder, get, patch, post};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::{IntoParams, ToSchema};
+
+use super::body::{Body, given};
+use super::door::Me;
+use super::list::{Asked, List, Paged};
+use super::patch::{Fixed, read};
+use super::refs::{OrganizationRef, Refs};
+use crate::desk::people::{self, NewContact};
+use crate::desk::{Desk, Done};
+use crate::domain::names::{Names, Wanted};
+use crate::domain::{ContactId, OrganizationId};
+use crate::web::Error;
+
+/// A person who asks.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Contact {
+    pub id: i64,
+    pub name: String,
+    pub emails: Vec<String>,
+    pub phones: Vec<String>,
+    pub organization: Option<OrganizationRef>,
+    pub vip: bool,
+    pub version: i64,
+}
+
+/// A person to put on record, or what to change of one.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct ContactFields {
+    pub name: Option<String>,
+    pub emails: Option<Vec<String>>,
+    pub phones: Option<Vec<String>>,
+    /// The id of an organization; null is none.
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<i64>)]
+    pub organization: Option<Option<i64>>,
+    pub vip: Option<bool>,
+    pub version: Option<i64>,
+}
+
+/// What a list of contacts may be asked for.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes the query for the document")]
+pub struct Named {
+    /// A part of the name.
+    name: Option<String>,
+}
+
+const FIXED: &[Fixed] = &[("id", "")];
+
+fn names_of(desk: &Desk, contacts: &[people::Contact]) -> Done<Names> {
+    let mut wanted = Wanted::default();
+    wanted.organizations.extend(contacts.iter().filter_map(|contact| contact.organization).map(|id| id.0));
+    desk.names(&wanted)
+}
+
+fn one(contact: people::Contact, names: &Names) -> Contact {
+    Contact {
+        id: contact.id.0,
+        name: contact.name,
+        emails: contact.emails,
+        phones: contact.phones,
+        organization: contact.organization.map(|id| names.organization(id)),
+        vip: contact.vip,
+        version: contact.version,
+    }
+}
+
+fn told(desk: &Desk, contact: people::Contact) -> Done<Contact> {
+    let names = names_of(desk, std::slice::from_ref(&contact))?;
+    Ok(one(contact, &names))
+}
+
+async fn of_path(me: &Me, path: &str) -> Result<people::Contact, Error> {
+    let id = ContactId(path.parse().map_err(|_| Error::NotFound)?);
+    me.does(move |desk, _| desk.contact(id)).await
+}
+
+/// Lists contacts.
+#[utoipa::path(tag = "people", params(Named, Paged), responses((status = 200, body = List<Contact>)))]
+#[get("/contacts")]
+pub async fn list(me: Me, asked: Asked) -> Result<Json<List<Contact>>, Error> {
+    let (limit, after) = (asked.limit()?, asked.after_id()?.unwrap_or_default());
+    let page = me.does(move |desk, _| {
+        let contacts = desk.contacts(asked.one("name"), after, limit + 1)?;
+        let names = names_of(desk, &contacts)?;
+        let items = contacts.into_iter().map(|contact| one(contact, &names)).collect();
+        Ok(List::by_id(items, limit, |contact: &Contact| contact.id))
+    });
+    Ok(Json(page.await?))
+}
+
+/// Shows a contact.
+#[utoipa::path(tag = "people", responses((status = 200, body = Contact)))]
+#[get("/contacts/{id}")]
+pub async fn show(me: Me, path: Path<String>) -> Result<Json<Contact>, Error> {
+    let contact = of_path(&me, &path).await?;
+    Ok(Json(me.does(move |desk, _| told(desk, contact)).await?))
+}
+
+/// Puts a person on record.
+#[utoipa::path(tag = "people", request_body = ContactFields, responses((status = 201, body = Contact)))]
+#[post("/contacts")]
+pub async fn create(me: Me, body: Body<ContactFields>) -> Result<CustomizeResponder<Json<Contact>>, Error> {
+    let fields = body.0?;
+    let new = NewContact {
+        name: fields.name.unwrap_or_default(),
+        emails: fields.emails.unwrap_or_default(),
+        phones: fields.phones.unwrap_or_default(),
+        organization: fields.organization.flatten().map(OrganizationId),
+        vip: fields.vip.unwrap_or_default(),
+    };
+    let made = me.does(move |desk, _| told(desk, desk.add_contact(new)?));
+    Ok(Json(made.await?).customize().with_status(StatusCode::CREATED))
+}
+
+/// Changes a contact.
+#[utoipa::path(tag = "people", request_body = ContactFields, responses((status = 200, body = Contact)))]
+#[patch("/contacts/{id}")]
+pub async fn change(me: Me, path: Path<String>, body: Body<Map<String, Value>>) -> Result<Json<Contact>, Error> {
+    let known = of_path(&me, &path).await?;
+    let fields: ContactFields = read(body.0?, FIXED)?;
+    let organization = fields.organization.map_or(known.organization, |id| id.map(OrganizationId));
+    let new = NewContact {
+        name: fields.name.unwrap_or(known.name),
+        emails: fields.emails.unwrap_or(known.emails),
+        phones: fields.phones.unwrap_or(known.phones),
+        organization,
+        vip: fields.vip.unwrap_or(known.vip),
+    };
+    let version = fields.version;
+    let changed = me.does(move |desk, _| told(desk, desk.change_contact(known.id, new, version)?));
+    Ok(Json(changed.await?))
+}
