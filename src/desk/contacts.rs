@@ -5,6 +5,7 @@ use super::people::{NewContact, NewOrganization, checked, checked_organization, 
 use super::{Desk, Done, Error, visible};
 use crate::domain::change::Log;
 use crate::domain::fact::FactKind;
+use crate::domain::interaction::Interaction;
 use crate::domain::people::OpenedFor;
 use crate::domain::row::Row;
 use crate::domain::{Actor, Agent, ContactId, InteractionId, OrganizationId, Refused};
@@ -67,6 +68,19 @@ impl Desk {
     /// One person.
     pub fn contact(&self, id: ContactId) -> Done<Contact> {
         self.db.read(|conn| Ok(people::contact(conn, id)?))
+    }
+
+    /// What each of these interactions calls its person: a name, a guest's name, an address.
+    pub fn names_of(&self, interactions: &[Interaction]) -> Done<Vec<String>> {
+        self.db.read(|conn| {
+            let name = |one: &Interaction| match (&one.opened_for, one.profile) {
+                (OpenedFor::Contact(id), _) => Ok(people::contact(conn, *id)?.name),
+                (OpenedFor::Guest(name), _) => Ok(name.clone()),
+                (OpenedFor::Nobody, Some(id)) => Ok(people::profile_by_id(conn, id)?.identifier),
+                (OpenedFor::Nobody, None) => Ok("Nobody on record".to_owned()),
+            };
+            interactions.iter().map(name).collect()
+        })
     }
 
     /// Names of organizations, for choosing.

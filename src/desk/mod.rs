@@ -10,6 +10,8 @@ pub mod directory;
 pub mod edits;
 pub mod error;
 pub mod feed;
+pub mod finding;
+pub mod held;
 pub mod holds;
 pub mod inbox;
 pub mod intake;

@@ -14,6 +14,7 @@ pub mod drafts;
 pub mod error;
 pub mod facts;
 pub mod feed;
+pub mod finding;
 pub mod health;
 pub mod inbox;
 pub mod interactions;

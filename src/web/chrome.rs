@@ -51,6 +51,8 @@ pub struct Nav {
     pub current: String,
     pub views: Vec<NavItem>,
     pub queues: Vec<NavItem>,
+    /// What is no list of conversations: `reviews`, `interactions`, `contacts`; a count only where something is owed.
+    pub places: Vec<NavItem>,
 }
 
 /// One place of the rail.
@@ -129,6 +131,9 @@ impl NavItem {
             "resolved" => "circle-check",
             "suspended" => "shield-alert",
             "missed" => "history",
+            "reviews" => "eye",
+            "interactions" => "square-pen",
+            "contacts" => "users-round",
             _ => "layers",
         }
     }
@@ -144,12 +149,17 @@ impl NavItem {
             "open" => "g a",
             "resolved" => "g v",
             "suspended" => "g s",
+            "interactions" => "g i",
+            "contacts" => "g c",
             _ => "",
         }
     }
 
     pub(in crate::web) fn href(&self) -> String {
-        if self.key == "suspended" { "/suspended".to_owned() } else { format!("/inbox/{}", self.key) }
+        match self.key.as_str() {
+            "suspended" | "reviews" | "interactions" | "contacts" => format!("/{}", self.key),
+            list => format!("/inbox/{list}"),
+        }
     }
 }
 
@@ -198,6 +208,8 @@ impl KeysPage {
                 ("Unassigned", "G U"),
                 ("Needs response", "G E"),
                 ("Suspended", "G S"),
+                ("Interactions", "G I"),
+                ("Contacts", "G C"),
                 ("New interaction", "C"),
             ],
         ),

@@ -175,7 +175,17 @@ impl Page {
         let views = VIEWS.iter().map(|name| item(name.as_str().to_owned(), name.label(), View::Named(*name)));
         let queues = directory.queues_of(&self.me);
         let queues = queues.map(|queue| item(format!("q/{}", queue.slug), &queue.name, View::Queue(queue.id)));
-        Ok(Nav { current: current.to_owned(), views: views.collect(), queues: queues.collect() })
+        let owed = i64::try_from(self.desk.reviews(&self.me)?.len()).unwrap_or(i64::MAX);
+        let places = [("reviews", "Reviews", owed), ("interactions", "Interactions", 0), ("contacts", "Contacts", 0)];
+        let place = |(key, label, open): (&str, &str, i64)| NavItem {
+            key: key.to_owned(),
+            label: label.to_owned(),
+            open,
+            close: 0,
+            over: 0,
+        };
+        let places = places.into_iter().map(place).collect();
+        Ok(Nav { current: current.to_owned(), views: views.collect(), queues: queues.collect(), places })
     }
 }
 
@@ -204,4 +214,17 @@ pub fn goes_saying(to: impl Into<String>, toast: Toast) -> Result<Answer, Error>
 /// A number or an id of an address. What is none is not there.
 pub fn number<T: FromStr>(text: &str) -> Result<T, Error> {
     text.parse().map_err(|_| Error::NotFound)
+}
+
+/// The page of ours that a form was sent from, if it is one that can be shown again.
+pub fn came_from(request: &HttpRequest) -> Option<String> {
+    const PAGES: [&str; 7] =
+        ["/inbox/", "/conversations/", "/interactions", "/suspended", "/contacts", "/organizations/", "/reviews"];
+    let from = request.headers().get(header::REFERER)?.to_str().ok()?;
+    let url: actix_web::http::Uri = from.parse().ok()?;
+    let (path, query) = (url.path(), url.query());
+    let parts = path.split('/').filter(|part| !part.is_empty()).count();
+    // A form that came back stands at an address that only takes it: /conversations/CONV-1/replies.
+    let again = PAGES.iter().any(|page| path.starts_with(page)) && (parts <= 2 || path.starts_with("/inbox/"));
+    again.then(|| query.map_or_else(|| path.to_owned(), |query| format!("{path}?{query}")))
 }

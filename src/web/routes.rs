@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, web};
 
-use super::{Error, api, assets, conversations, health, inbox, interactions, sign_in, socket};
+use super::{Error, api, assets, contacts, conversations, health, inbox, interactions, me, sign_in, socket, suspended};
 
 /// Pages, forms, fragments, the API and the files.
 pub fn all(config: &mut web::ServiceConfig) {
@@ -13,17 +13,15 @@ pub fn all(config: &mut web::ServiceConfig) {
         .service(web::resource("/metrics").get(health::metrics))
         .service(web::resource("/live").get(socket::open))
         .service(web::resource("/api/v1/live").get(socket::open))
-        .service(web::resource("/").get(home))
         .configure(api::routes)
         .configure(sign_in::routes)
         .configure(inbox::routes)
         .configure(conversations::routes)
         .configure(interactions::routes)
+        .configure(contacts::routes)
+        .configure(suspended::routes)
+        .configure(me::routes)
         .default_service(web::to(nowhere));
-}
-
-async fn home() -> HttpResponse {
-    HttpResponse::SeeOther().insert_header(("location", "/inbox")).finish()
 }
 
 async fn nowhere() -> Result<HttpResponse, Error> {

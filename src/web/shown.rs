@@ -124,7 +124,8 @@ pub fn name(who: &Who, opened_for: &OpenedFor) -> String {
     }
 }
 
-fn addresses(who: &Who) -> Vec<(&'static str, String)> {
+/// Everything they are reached at: an icon and an address each.
+pub fn addresses(who: &Who) -> Vec<(&'static str, String)> {
     let mut addresses: Vec<(&'static str, String)> = Vec::new();
     if let Some(contact) = &who.contact {
         addresses.extend(contact.phones.iter().map(|phone| ("phone", phone.clone())));

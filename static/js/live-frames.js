@@ -25,6 +25,8 @@ document.addEventListener("live:frame", ({ detail: frame }) => {
   for (const op of frame.ops ?? []) apply(op);
   if (frame.type === "presence.changed") return;
   countSoon();
+  const again = document.querySelector("[data-again]")?.dataset.again;
+  if (again && (frame.op === again || frame.type.startsWith(again) || document.querySelector(`[data-live] [data-key="${frame.id}"]`))) refreshSoon();
   if (frame.id && (frame.id === open() || frame.id === document.querySelector("[data-interaction]")?.dataset.interaction)) refreshSoon();
 });
 document.addEventListener("live:refresh", () => { refresh().catch(() => {}); countSoon(); });

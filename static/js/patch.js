@@ -13,6 +13,7 @@ export function replace(old, fresh) {
   const focused = old.contains(document.activeElement) ? document.activeElement.id : "";
   const inRow = !focused && old.contains(document.activeElement);
   const open = [...old.querySelectorAll("details[open]")].map((d) => d.id).filter(Boolean);
+  for (const box of old.querySelectorAll("[type=checkbox]:checked")) fresh.querySelector(`[value="${CSS.escape(box.value)}"]`)?.setAttribute("checked", "");
   for (const id of open) fresh.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
   old.replaceWith(fresh);
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });

@@ -2,6 +2,8 @@
 
 use askama::Template;
 
+use crate::domain::ids::ContactId;
+use crate::store::contact_list::Listed;
 use crate::web::chrome::Chrome;
 use crate::web::conversations::forms::Problem;
 use crate::web::conversations::page::{PastInteraction, Person};
@@ -27,8 +29,12 @@ pub struct ContactFormPage {
     pub chrome: Chrome,
     /// Where the form goes.
     pub action: String,
+    /// Where one goes who does not want to.
+    pub back: String,
     /// "New contact", "Change Priya Raman".
     pub heading: String,
+    /// What a change is based on; empty for a new one.
+    pub version: String,
     pub name: String,
     pub emails: String,
     pub phones: String,
@@ -38,16 +44,59 @@ pub struct ContactFormPage {
     pub problem: Option<Problem>,
 }
 
-/// `/interactions/{n}/contact`: whose this channel profile is. Fields `csrf`, `contact` (an id), or `name` for a new one.
+/// `/interactions/{n}/contact`: whose this channel profile is. Fields `csrf`, `contact` (an id), or
+/// `called` (a name or address of somebody on record), or `name` for a new one.
 #[derive(Template)]
 #[template(path = "contacts/link.html")]
 pub struct LinkContactPage {
     pub chrome: Chrome,
     pub action: String,
-    /// The address they write from.
+    /// Where one goes who does not want to.
+    pub back: String,
+    /// The address they write from, or what they are called.
     pub identifier: String,
-    /// Candidates first: id, name, a word about them.
+    /// Who it may be: id, name, a word about them.
     pub contacts: Vec<(String, String, String)>,
+    /// The one that was chosen.
+    pub contact: String,
+    /// A name, an e-mail address or a phone number of somebody on record.
+    pub called: String,
     pub name: String,
     pub problem: Option<Problem>,
+}
+
+impl LinkContactPage {
+    pub(in crate::web) fn wrong(&self, field: &str) -> bool {
+        self.problem.as_ref().is_some_and(|problem| problem.field == field)
+    }
+}
+
+/// `/contacts?q=`: people by name.
+#[derive(Template)]
+#[template(path = "contacts/index.html")]
+pub struct ContactsPage {
+    pub chrome: Chrome,
+    pub people: Vec<Listed>,
+    /// The last name and its id, where more follow.
+    pub next: Option<(String, ContactId)>,
+    /// What was sought: part of a name, or the beginning of an address.
+    pub q: String,
+}
+
+/// `/organizations/{id}`.
+#[derive(Template)]
+#[template(path = "contacts/organization.html")]
+pub struct OrganizationPage {
+    pub chrome: Chrome,
+    pub name: String,
+    /// Mail domains that are theirs.
+    pub domains: Vec<String>,
+    pub people: Vec<Listed>,
+    pub conversations: Vec<AlsoOpen>,
+}
+
+impl ContactFormPage {
+    pub(in crate::web) fn wrong(&self, field: &str) -> bool {
+        self.problem.as_ref().is_some_and(|problem| problem.field == field)
+    }
 }

@@ -4,7 +4,7 @@ use askama::Template;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::change::MessageKind;
-use crate::domain::ids::ConversationId;
+use crate::domain::ids::{ConversationId, InteractionId};
 use crate::domain::row::NamedAgent;
 use crate::domain::stage::Stage;
 use crate::domain::state::{CloseCode, ContactType, State};
@@ -169,5 +169,45 @@ impl NewInteractionPage {
 
     pub(in crate::web) const fn writes(&self) -> bool {
         matches!(self.kind, ContactType::Messaging | ContactType::Chat)
+    }
+}
+
+/// `/interactions`: records, newest first.
+#[derive(Template)]
+#[template(path = "interactions/index.html")]
+pub struct InteractionsPage {
+    pub chrome: Chrome,
+    pub lines: Vec<Line>,
+    pub kind: Option<ContactType>,
+    pub state: Option<State>,
+    /// Only the viewer's own.
+    pub mine: bool,
+    /// Address of the next page.
+    pub more: Option<String>,
+}
+
+/// One record of the list.
+pub struct Line {
+    pub id: InteractionId,
+    pub kind: ContactType,
+    pub state: State,
+    pub short_description: String,
+    pub who: String,
+    pub assignee: Option<NamedAgent>,
+    pub queue: Option<String>,
+    pub at: DateTime<Utc>,
+}
+
+impl InteractionsPage {
+    pub(in crate::web) fn is_kind(&self, kind: &ContactType) -> bool {
+        self.kind.as_ref() == Some(kind)
+    }
+
+    pub(in crate::web) fn is_state(&self, state: &State) -> bool {
+        self.state.as_ref() == Some(state)
+    }
+
+    pub(in crate::web) fn is_filtered(&self) -> bool {
+        self.kind.is_some() || self.state.is_some() || self.mine
     }
 }

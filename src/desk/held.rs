@@ -1,0 +1,66 @@
+//! What was held back: the review of suspended conversations.
+
+use super::{Desk, Done, visible_conversation};
+use crate::domain::change::MessageKind;
+use crate::domain::row::Row;
+use crate::domain::{Agent, ConversationId, Fact, FactKind, MessageId, Stage};
+use crate::store::{conversations, facts, inbox, messages, people};
+
+/// A suspended conversation, and the fact that suspended it.
+#[derive(Debug, Clone)]
+pub struct Held {
+    pub row: Row,
+    pub by: Option<Fact>,
+}
+
+/// A suspended conversation with what its sender wrote.
+#[derive(Debug, Clone)]
+pub struct OpenedHeld {
+    pub held: Held,
+    /// Where it came from.
+    pub address: String,
+    /// The sender's messages, oldest first.
+    pub bodies: Vec<String>,
+}
+
+/// Shown at once; the rest follows as these are decided.
+const HELD: i64 = 50;
+
+impl Desk {
+    /// The suspended conversations an agent may see, in the order of lists.
+    pub fn held(&self, by: &Agent) -> Done<Vec<Held>> {
+        let eyes = self.eyes(by)?;
+        self.db.read(|conn| {
+            let filter = inbox::Filter { stages: vec![Stage::Suspended], ..inbox::Filter::default() };
+            let rows = inbox::page(conn, &filter, &eyes, None, HELD)?;
+            let held = |row: Row| {
+                let by = suspended_by(facts::of_conversation(conn, row.id)?);
+                Ok(Held { row, by })
+            };
+            rows.into_iter().map(held).collect()
+        })
+    }
+
+    /// One of them, to be read.
+    pub fn open_held(&self, by: &Agent, id: ConversationId) -> Done<OpenedHeld> {
+        self.db.read(|conn| {
+            let conversation = conversations::find(conn, id)?;
+            visible_conversation(conn, by, &conversation)?;
+            let profile = conversation.profile.map(|id| people::profile_by_id(conn, id)).transpose()?;
+            let messages = messages::after(conn, id, MessageId(0), 20)?;
+            let theirs = messages.into_iter().filter(|message| message.kind == MessageKind::Customer);
+            let by = suspended_by(facts::of_conversation(conn, id)?);
+            Ok(OpenedHeld {
+                held: Held { row: inbox::row(conn, id)?, by },
+                address: profile.map(|profile| profile.identifier).unwrap_or_default(),
+                bodies: theirs.map(|message| message.body).collect(),
+            })
+        })
+    }
+}
+
+fn suspended_by(facts: Vec<Fact>) -> Option<Fact> {
+    let suspended =
+        |fact: &Fact| fact.kind == FactKind::StageChanged && fact.to.as_deref() == Some(Stage::Suspended.as_str());
+    facts.into_iter().rev().find(suspended)
+}

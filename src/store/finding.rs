@@ -1,0 +1,17 @@
+//! What a few letters may mean. Cheap: open conversations only, a handful of each.
+
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::{Bool, Text};
+
+use super::schema::conversations;
+use super::{Conn, Error};
+
+/// Open conversations with a word of their title that begins so, the newest first.
+pub fn open_titled(conn: &mut Conn, words: &str, limit: i64) -> Result<Vec<i64>, Error> {
+    let words = words.trim().replace(['%', '_', '\\', '\0'], "").to_lowercase();
+    let first = sql::<Bool>("lower(conversations.title) LIKE ").bind::<Text, _>(format!("{words}%"));
+    let later = sql::<Bool>("lower(conversations.title) LIKE ").bind::<Text, _>(format!("% {words}%"));
+    let open = conversations::table.filter(conversations::turn.le(1)).filter(first.or(later));
+    Ok(open.order(conversations::id.desc()).limit(limit).select(conversations::id).load(conn)?)
+}

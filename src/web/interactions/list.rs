@@ -1,0 +1,75 @@
+//! `/interactions`: all records, newest first, with filters: where walk-ups are found again.
+
+use actix_web::{HttpResponse, web};
+use serde::Deserialize;
+
+use super::page::{InteractionsPage, Line};
+use crate::desk::directory::Directory;
+use crate::domain::interaction::Interaction;
+use crate::domain::state::{ContactType, State};
+use crate::domain::{AgentId, InteractionId};
+use crate::store::interactions::Wanted;
+use crate::web::Error;
+use crate::web::page::{Page, Place};
+use crate::web::shown;
+
+/// Records on one page.
+const LINES: i64 = 50;
+
+/// `?type=&state=&mine=&before=`. What is none of the words filters nothing.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub state: String,
+    pub mine: String,
+    pub before: String,
+}
+
+/// `GET /interactions`
+pub async fn list(page: Page, asked: web::Query<Asked>) -> Result<HttpResponse, Error> {
+    page.answer(move |page| {
+        let (kind, state) = (asked.kind.parse::<ContactType>().ok(), asked.state.parse::<State>().ok());
+        let mine = !asked.mine.is_empty();
+        let wanted = Wanted { kind, state, assignee: mine.then_some(page.me.id), ..Wanted::default() };
+        let before: Option<InteractionId> = asked.before.parse().ok();
+        let mut found = page.desk.interactions(&page.me, wanted, before, LINES + 1)?;
+        let more = found.len() > usize::try_from(LINES).unwrap_or(usize::MAX);
+        found.truncate(usize::try_from(LINES).unwrap_or(usize::MAX));
+        let directory = page.desk.directory()?;
+        let names = page.desk.names_of(&found)?;
+        let lines = found.iter().zip(names).map(|(one, who)| line(one, who, &directory));
+        let last = found.last().filter(|_| more).map(|last| last.id.to_string());
+        page.shows(&InteractionsPage {
+            chrome: page.chrome(Place { current: "interactions", topics: vec!["me".to_owned()], view: "" })?,
+            lines: lines.collect(),
+            kind,
+            state,
+            mine,
+            more: last.map(|last| address(kind, state, mine, &last)),
+        })
+    })
+    .await
+}
+
+fn line(one: &Interaction, who: String, directory: &Directory) -> Line {
+    let named = |id: AgentId| shown::named(directory, id);
+    Line {
+        id: one.id,
+        kind: one.kind,
+        state: one.state,
+        short_description: one.short_description.clone(),
+        who,
+        assignee: one.assignee.map(|assignee| named(assignee.id)),
+        queue: one.queue.and_then(|id| directory.queue(id)).map(|queue| queue.name.clone()),
+        at: one.opened_at,
+    }
+}
+
+fn address(kind: Option<ContactType>, state: Option<State>, mine: bool, before: &str) -> String {
+    let kind = kind.map_or("", ContactType::as_str);
+    let state = state.map_or("", State::as_str);
+    let mine = if mine { "yes" } else { "" };
+    format!("?type={kind}&state={state}&mine={mine}&before={before}")
+}
