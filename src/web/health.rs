@@ -38,6 +38,7 @@ pub async fn metrics(
     if !may_read(&request, &site) {
         return Err(Error::NotFound);
     }
+    metrics::gauge!("live_sockets").set(desk.hub.sockets() as f64);
     metrics::gauge!("live_seq").set(desk.hub.seq() as f64);
     let text = recorder().map(PrometheusHandle::render).unwrap_or_default();
     Ok(HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(text))

@@ -118,9 +118,7 @@ struct Over(CloseCode);
 
 impl Socket {
     async fn run(mut self, mut watch: Watch, stream: MessageStream) {
-        metrics::gauge!("live_sockets").increment(1);
         let Err(Over(code)) = self.live(&mut watch, stream).await;
-        metrics::gauge!("live_sockets").decrement(1);
         tell_company(&self.desk.hub, self.desk.hub.presence().leave(self.id, Instant::now()));
         let _ = timeout(SOCKET_WRITE, self.session.close(Some(code.into()))).await;
         // Only now: a server that stops waits until its sockets have left the hub.

@@ -12,6 +12,7 @@
 #[macro_use]
 mod support;
 
+mod accounts;
 mod api;
 mod architecture;
 mod backups;
