@@ -34,15 +34,17 @@ impl From<Saved> for Conversation {
 
 /// One conversation, to look at.
 pub fn find(conn: &mut Conn, id: ConversationId) -> Result<Conversation, Error> {
-    let (row, existing): (Stored, Option<bool>) = conversations::table
-        .left_join(organizations::table.on(organizations::id.nullable().eq(conversations::organization_id)))
+    let joined = organizations::table.on(organizations::id.nullable().eq(conversations::organization_id));
+    // Here and below: a statement made for one database is kept prepared without being put together again.
+    let (row, existing): (Stored, Option<bool>) = native!(&mut *conn, |c| conversations::table
+        .left_join(joined)
         .filter(conversations::id.eq(id.0))
         .select((Stored::as_select(), organizations::existing.nullable()))
-        .first(conn)?;
+        .first(c))?;
     let interaction = row.interaction_id.ok_or_else(|| Error::Corrupt(format!("{id} has no interaction")))?;
     let interaction = interactions::find(conn, InteractionId(interaction))?;
     let tags = tags::table.filter(tags::conversation_id.eq(id.0)).order(tags::name).select((tags::name, tags::value));
-    let tags = tags.load::<(String, Option<String>)>(conn)?;
+    let tags: Vec<(String, Option<String>)> = native!(&mut *conn, |c| tags.load(c))?;
     let tags = tags.into_iter().map(|(name, value)| Tag { name, value }).collect();
     let dependencies = dependencies(conn, id)?;
     row.read(id, existing.unwrap_or(false), interaction, tags, dependencies)
@@ -92,7 +94,7 @@ pub fn save(tx: &mut Tx, change: Change, limits: &Limits) -> Result<Saved, Error
     if conversation.id.0 == 0 {
         let row = Stored::of(&conversation, limits);
         let insert = diesel::insert_into(conversations::table).values(&row).returning(conversations::id);
-        conversation.id = ConversationId(insert.get_result(tx.conn)?);
+        conversation.id = ConversationId(native!(&mut *tx.conn, |c| insert.get_result(c))?);
         conversation.version += 1;
     }
     let id = conversation.id;
@@ -119,7 +121,8 @@ pub fn save(tx: &mut Tx, change: Change, limits: &Limits) -> Result<Saved, Error
 fn update(conn: &mut Conn, conversation: &mut Conversation, limits: &Limits) -> Result<(), Error> {
     let row = Stored::of(conversation, limits);
     let known = conversations::id.eq(conversation.id.0).and(conversations::version.eq(conversation.version));
-    if diesel::update(conversations::table.filter(known)).set(&row).execute(conn)? != 1 {
+    let changed = native!(conn, |c| diesel::update(conversations::table.filter(known)).set(&row).execute(c))?;
+    if changed != 1 {
         return Err(Error::Stale);
     }
     conversation.version += 1;
@@ -183,11 +186,11 @@ fn save_tag(conn: &mut Conn, id: ConversationId, change: &TagChange) -> Result<(
 }
 
 fn dependencies(conn: &mut Conn, id: ConversationId) -> Result<Vec<Dependency>, Error> {
-    let rows: Vec<DependencyRow> = dependencies::table
+    let rows: Vec<DependencyRow> = native!(conn, |c| dependencies::table
         .filter(dependencies::conversation_id.eq(id.0))
         .order(dependencies::id)
         .select(DEPENDENCY)
-        .load(conn)?;
+        .load(c))?;
     rows.into_iter().map(|row| Ok(stored::dependency(row)?.1)).collect()
 }
 

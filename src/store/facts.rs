@@ -7,7 +7,6 @@ use super::types::word;
 use super::{At, Conn, D, Error, Tx};
 use crate::domain::fact::{Data, Datum};
 use crate::domain::{Actor, AgentId, ConversationId, Fact, FactKind, InteractionId, ProfileId};
-use crate::native;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = facts)]
@@ -45,14 +44,21 @@ pub fn append(tx: &mut Tx, mut new: Vec<Fact>) -> Result<(), Error> {
     if new.is_empty() {
         return Ok(());
     }
-    let rows: Vec<New> = new.iter().map(row).collect();
-    let insert = diesel::insert_into(facts::table).values(&rows).returning(facts::seq);
-    let seqs: Vec<i64> = native!(&mut *tx.conn, |c| insert.get_results(c))?;
+    let seqs = insert(tx.conn, new.iter().map(row).collect())?;
     for (fact, seq) in new.iter_mut().zip(seqs) {
         fact.seq = seq;
     }
     new.into_iter().for_each(|fact| tx.announce(fact));
     Ok(())
+}
+
+/// PostgreSQL takes them in one round trip. SQLite has none to save, and keeps the statement of one row prepared.
+fn insert(conn: &mut Conn, rows: Vec<New>) -> QueryResult<Vec<i64>> {
+    let into = diesel::insert_into(facts::table);
+    match conn {
+        Conn::Pg(conn) => into.values(&rows).returning(facts::seq).get_results(conn),
+        Conn::Sqlite(conn) => rows.iter().map(|row| into.values(row).returning(facts::seq).get_result(conn)).collect(),
+    }
 }
 
 /// The facts of a conversation, oldest first.

@@ -10,6 +10,7 @@ use crate::domain::interaction::{Interaction, WorkClock};
 use crate::domain::people::{Assignee, OpenedFor};
 use crate::domain::state::State;
 use crate::domain::{AgentId, ContactId, ConversationId, InteractionId, ProfileId, QueueId};
+use crate::native;
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = interactions, treat_none_as_null = true)]
@@ -41,11 +42,12 @@ pub(super) struct Stored {
 
 /// One interaction.
 pub fn find(conn: &mut Conn, id: InteractionId) -> Result<Interaction, Error> {
-    let query = interactions::table
-        .left_join(agents::table.on(agents::id.nullable().eq(interactions::assignee_id)))
+    let joined = agents::table.on(agents::id.nullable().eq(interactions::assignee_id));
+    let (row, presence): (Stored, Option<String>) = native!(conn, |c| interactions::table
+        .left_join(joined)
         .filter(interactions::id.eq(id.0))
-        .select((Stored::as_select(), agents::presence.nullable()));
-    let (row, presence) = query.first::<(Stored, Option<String>)>(conn)?;
+        .select((Stored::as_select(), agents::presence.nullable()))
+        .first(c))?;
     read(id, row, presence.as_deref())
 }
 
@@ -54,10 +56,11 @@ pub fn save(conn: &mut Conn, interaction: &Interaction) -> Result<InteractionId,
     let row = Stored::from(interaction);
     if interaction.id.0 == 0 {
         let insert = diesel::insert_into(interactions::table).values(&row).returning(interactions::id);
-        return Ok(InteractionId(insert.get_result(conn)?));
+        return Ok(InteractionId(native!(conn, |c| insert.get_result(c))?));
     }
     let known = interactions::id.eq(interaction.id.0).and(interactions::version.eq(interaction.version));
-    match diesel::update(interactions::table.filter(known)).set(&row).execute(conn)? {
+    let changed = native!(conn, |c| diesel::update(interactions::table.filter(known)).set(&row).execute(c))?;
+    match changed {
         1 => Ok(interaction.id),
         _ => Err(Error::Stale),
     }

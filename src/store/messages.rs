@@ -9,6 +9,7 @@ use super::{At, Conn, Error};
 use crate::domain::change::{MessageKind, NewMessage};
 pub use crate::domain::message::Message;
 use crate::domain::{Actor, AgentId, ChannelId, ConversationId, InteractionId, MessageId, ProfileId};
+use crate::native;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = messages)]
@@ -55,7 +56,8 @@ pub fn insert(conn: &mut Conn, place: Place, message: &NewMessage, at: DateTime<
         messages::channel_id.eq(place.channel.map(|id| id.0)),
         messages::channel_key.eq(&message.channel_key),
     );
-    Ok(MessageId(diesel::insert_into(messages::table).values(row).returning(messages::id).get_result(conn)?))
+    let insert = diesel::insert_into(messages::table).values(row).returning(messages::id);
+    Ok(MessageId(native!(conn, |c| insert.get_result(c))?))
 }
 
 /// The message a channel delivered under a key: its id and conversation.
