@@ -26,7 +26,7 @@ const LETTERS: usize = 2;
 impl Desk {
     /// What some words may mean to an agent; nothing they may not see.
     pub fn find(&self, by: &Agent, words: &str) -> Done<Finds> {
-        let words = words.trim();
+        let words = words.trim_matches(|letter: char| letter.is_whitespace() || letter.is_control());
         self.db.read(|conn| {
             let mut finds = Finds::default();
             let plain: Option<i64> = words.parse().ok();

@@ -97,9 +97,13 @@ fn not_before(conversation: &Conversation, now: DateTime<Utc>) -> DateTime<Utc> 
 fn unless_stale<T>(changed: Done<T>, version: Option<i64>, known: i64) -> Done<T> {
     let stale = version.is_some_and(|version| version != known);
     match changed {
-        Err(Error::Refused(refused @ (Refused::IllegalTransition { .. } | Refused::Forbidden(_)))) => {
-            Err(Error::Refused(refused))
-        }
+        Err(Error::Refused(
+            refused @ (Refused::IllegalTransition { .. }
+            | Refused::IllegalState(_)
+            | Refused::StateFollowsStage
+            | Refused::Closed
+            | Refused::Forbidden(_)),
+        )) => Err(Error::Refused(refused)),
         _ if stale => Err(Error::Refused(Refused::Stale)),
         changed => changed,
     }

@@ -53,9 +53,8 @@ impl Interaction {
     pub fn unhold_alone(&mut self, log: &mut Log) -> Result<(), Refused> {
         match self.state {
             State::OnHold => self.moves(State::WorkInProgress, log),
-            State::New | State::WorkInProgress | State::ClosedComplete | State::ClosedAbandoned => {
-                Err(self.cannot(State::WorkInProgress))
-            }
+            State::New | State::WorkInProgress => Err(self.cannot(State::WorkInProgress)),
+            State::ClosedComplete | State::ClosedAbandoned => Err(Refused::Closed),
         }
     }
 
@@ -114,6 +113,8 @@ impl Interaction {
     }
 
     fn cannot(&self, next: State) -> Refused {
-        Refused::IllegalState(format!("Cannot go from {} to {}.", self.state.label(), next.label()))
+        let allowed = State::ALL.iter().filter(|state| self.state.may_become(**state)).map(|state| state.label());
+        let allowed = allowed.collect::<Vec<_>>().join(", ");
+        Refused::IllegalState(format!("Cannot go from {} to {}, but to: {allowed}.", self.state.label(), next.label()))
     }
 }

@@ -33,9 +33,10 @@ pub fn people(conn: &mut Conn, sought: &Sought, limit: i64) -> Result<Vec<Listed
         .select((contacts::id, contacts::name, organizations::name.nullable()))
         .into_boxed();
     if let Some(words) = &sought.words {
-        let named = sql::<Bool>("lower(contacts.name) LIKE ").bind::<Text, _>(within(words));
+        let named = sql::<Bool>("lower(contacts.name) LIKE ").bind::<Text, _>(format!("%{}%", literal(words)));
+        let named = named.sql(" ESCAPE '\\'");
         let known = contact_identifiers::contact_id.eq(contacts::id);
-        let known = known.and(contact_identifiers::value.like(format!("{}%", plain(words))));
+        let known = known.and(contact_identifiers::value.like(format!("{}%", literal(words))).escape('\\'));
         query = query.filter(named.or(exists(contact_identifiers::table.filter(known))));
     }
     if let Some(organization) = sought.organization {
@@ -70,12 +71,14 @@ pub fn organization_names(conn: &mut Conn, limit: i64) -> Result<Vec<String>, Er
     Ok(organizations::table.order(organizations::name).limit(limit).select(organizations::name).load(conn)?)
 }
 
-/// A pattern that finds words within a text of lower case.
-fn within(words: &str) -> String {
-    format!("%{}%", plain(words).to_lowercase())
-}
-
-/// Words without what a pattern would take for more than a letter.
-fn plain(words: &str) -> String {
-    words.trim().replace(['%', '_', '\\', '\0'], "")
+/// Words as a pattern that means nothing but them, in lower case.
+pub(super) fn literal(words: &str) -> String {
+    let mut pattern = String::with_capacity(words.len());
+    for letter in words.trim().chars().filter(|letter| *letter != '\0').flat_map(char::to_lowercase) {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    pattern
 }

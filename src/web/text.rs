@@ -80,10 +80,14 @@ fn said(fact: &Fact, names: Names) -> Option<Said> {
         FactKind::InteractionChanged => field(fact, names),
         FactKind::ConversationChanged if fact.text("field") == Some("title") => bold("square-pen", "named this", to),
         FactKind::ConversationChanged => plain("building-2", "changed whose organization this is"),
+        // That it began is said already.
+        FactKind::StageChanged if from.is_empty() && to == Stage::New.as_str() => return None,
         FactKind::StageChanged => stage(fact),
         FactKind::StateChanged => bold("circle-dot", format!("changed the state from {} to", state(from)), state(to)),
         FactKind::AssignmentChanged => assignment(fact, names),
         FactKind::MessageAdded => message(fact),
+        // The stage that follows says it.
+        FactKind::FirstResponse if fact.conversation.is_some() => return None,
         FactKind::FirstResponse => {
             bold("timer", "first response after", marks::short(fact.number("wait").unwrap_or_default(), true))
         }

@@ -34,6 +34,7 @@ mod outages;
 mod pages;
 mod processes;
 mod random;
+mod records;
 mod sessions;
 mod settings;
 mod sign_in;
