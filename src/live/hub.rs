@@ -72,7 +72,7 @@ pub enum Push {
     Notice(Arc<Notice>),
 }
 
-/// Who views, who types: a frame without a number of its own, kept nowhere.
+/// Who views, who types: a frame that is kept nowhere.
 pub struct Notice {
     /// Who may see the record.
     pub scope: Scope,
@@ -162,16 +162,15 @@ impl Hub {
         let Some(last) = updates.last().map(|update| update.seq) else { return };
         updates.iter().for_each(|update| lines.keep(update.clone()));
         let topics: HashSet<Topic> = updates.iter().flat_map(|update| update.topics.iter().copied()).collect();
-        lines.give(topics.iter(), last, &Push::Updates(updates.clone()));
+        lines.give(topics.iter(), last, &Push::Updates(updates.clone()), |_| true);
     }
 
-    /// Gives a passing notice to every socket of a topic.
-    pub fn notice(&self, topics: &[Topic], scope: Scope, text: impl FnOnce(u64) -> String) {
+    /// Gives a passing notice to every socket of a topic that `to` says yes to. It is numbered like a change, but not kept.
+    pub fn notice(&self, topics: &[Topic], to: impl Fn(&Owner) -> bool, notice: impl FnOnce(u64) -> Notice) {
         let mut lines = self.lines();
-        lines.last += 1;
-        let (seq, number) = (lines.seq, NOTICE | lines.last);
-        let notice = Notice { scope, frame: text(seq).into() };
-        lines.give(topics.iter(), number, &Push::Notice(Arc::new(notice)));
+        lines.seq += 1;
+        let seq = lines.seq;
+        lines.give(topics.iter(), seq, &Push::Notice(Arc::new(notice(seq))), to);
     }
 
     /// Joins the topics and takes what came since `seen` = (node, number), both under one lock: nothing falls between.
@@ -231,9 +230,6 @@ impl Hub {
     }
 }
 
-/// Notices count apart from changes, so that the two never look like the same push.
-const NOTICE: u64 = 1 << 63;
-
 impl Lines {
     fn keep(&mut self, update: Arc<Update>) {
         if self.ring.len() == LIVE_RING
@@ -244,8 +240,14 @@ impl Lines {
         self.ring.push_back(update);
     }
 
-    fn give<'a>(&mut self, topics: impl Iterator<Item = &'a Topic>, number: u64, push: &Push) {
-        let lines = topics.filter_map(|topic| self.topics.get(topic)).flatten();
+    fn give<'a>(
+        &mut self,
+        topics: impl Iterator<Item = &'a Topic>,
+        number: u64,
+        push: &Push,
+        to: impl Fn(&Owner) -> bool,
+    ) {
+        let lines = topics.filter_map(|topic| self.topics.get(topic)).flatten().filter(|line| to(&line.owner));
         let slow: Vec<_> = lines.filter(|line| !line.give(number, push)).map(|line| line.id).collect();
         self.end(slow, Ending::TooSlow);
     }

@@ -82,9 +82,18 @@ impl From<store::Error> for Error {
             store::Error::NotFound => Error::NotFound,
             store::Error::Stale => Error::Refused(Refused::Stale),
             store::Error::Unavailable(why) => Error::Unavailable(why),
+            store::Error::Database(_) if cannot_be_stored(&error.to_string()) => Error::Malformed(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "This holds a character that cannot be stored.".to_owned(),
+            ),
             store::Error::Corrupt(_) | store::Error::Database(_) => Error::Broken(error.to_string()),
         }
     }
+}
+
+/// PostgreSQL takes every character but one: the one without a name, number zero.
+fn cannot_be_stored(said: &str) -> bool {
+    said.contains("encoding \"UTF8\": 0x00") || said.contains("unsupported Unicode escape sequence")
 }
 
 impl Error {

@@ -146,7 +146,7 @@ async fn pulse(desk: Desk) {
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     for beat in 1_u32.. {
         tick.tick().await;
-        socket::tell_company(&desk.hub, desk.hub.presence().expire(Instant::now()));
+        socket::tell_company(&desk.hub, desk.hub.presence().expire(Instant::now()), None);
         let desk = desk.clone();
         if let Err(error) = super::work(move || beaten(&desk, beat)).await {
             tracing::warn!(%error, "what happens by itself did not; it is tried again");

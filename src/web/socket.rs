@@ -23,8 +23,8 @@ use super::{Caller, Error, Site, patch};
 use crate::config::limits::{FRAME_BYTES, HEARTBEAT, SOCKET_SILENCE, SOCKET_WRITE};
 use crate::desk::Desk;
 use crate::desk::watching::Watched;
-use crate::domain::ConversationId;
-use crate::live::hub::Owner;
+use crate::domain::{AgentId, ConversationId};
+use crate::live::hub::{Notice, Owner};
 use crate::live::presence::{Changed, Person};
 use crate::live::{Asked, Ending, Hub, Push, Scope, Start, Topic, Update, Watch};
 
@@ -67,11 +67,13 @@ pub async fn open(
     Ok(response)
 }
 
-/// Tells the pages of a conversation, and the lists that show it, who is there.
-pub fn tell_company(hub: &Hub, changed: impl IntoIterator<Item = Changed>) {
+/// Tells the pages of a conversation, and the lists that show it, who is there; but not the person who came or typed:
+/// to them it is no news.
+pub fn tell_company(hub: &Hub, changed: impl IntoIterator<Item = Changed>, by: Option<AgentId>) {
     for changed in changed {
         let topics = [Topic::Conversation(changed.conversation), Topic::Inbox];
-        hub.notice(&topics, changed.scope, |seq| patch::company(seq, &changed));
+        let notice = |seq| Notice { scope: changed.scope, frame: patch::company(seq, &changed).into() };
+        hub.notice(&topics, |owner| Some(owner.agent.id) != by, notice);
     }
 }
 
@@ -119,7 +121,8 @@ struct Over(CloseCode);
 impl Socket {
     async fn run(mut self, mut watch: Watch, stream: MessageStream) {
         let Err(Over(code)) = self.live(&mut watch, stream).await;
-        tell_company(&self.desk.hub, self.desk.hub.presence().leave(self.id, Instant::now()));
+        let left = self.desk.hub.presence().leave(self.id, Instant::now());
+        tell_company(&self.desk.hub, left, Some(self.owner.agent.id));
         let _ = timeout(SOCKET_WRITE, self.session.close(Some(code.into()))).await;
         // Only now: a server that stops waits until its sockets have left the hub.
         drop(watch);
@@ -230,7 +233,7 @@ impl Socket {
         if self.is_page && at.1.visible_to(agent) {
             let person = Person { id: agent.id, name: agent.name.as_str().into() };
             let changed = self.desk.hub.presence().view(*at, self.id, &person, typing, Instant::now());
-            tell_company(&self.desk.hub, changed);
+            tell_company(&self.desk.hub, changed, Some(agent.id));
         }
     }
 
