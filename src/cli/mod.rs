@@ -1,6 +1,7 @@
 //! The command line: one file per command.
 
 mod backup;
+mod demo;
 mod doctor;
 mod migrate;
 mod progress;
@@ -32,6 +33,8 @@ struct CommandLine {
 enum Command {
     /// Run the server (also without a command)
     Serve,
+    /// Run a filled workspace of a made-up company, to look around in
+    Demo(demo::Demo),
     /// Who works here
     #[command(subcommand)]
     User(user::User),
@@ -63,6 +66,7 @@ pub fn run() -> ExitCode {
     }
     let done = match line.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(&line.config),
+        Command::Demo(demo) => demo.run(&line.config),
         Command::User(user) => user.run(&line.config),
         Command::Token(token) => token.run(&line.config),
         Command::Migrate => migrate::run(&line.config),

@@ -16,7 +16,7 @@ use crate::store::conversations::{Saved, find};
 use crate::store::{people, queues};
 
 /// What agents do with the conversation of a `ref`.
-const STAGE_ACTS: [&str; 13] = [
+const STAGE_ACTS: [&str; 14] = [
     "reply",
     "note",
     "external_response",
@@ -30,6 +30,7 @@ const STAGE_ACTS: [&str; 13] = [
     "spam",
     "archive",
     "merge",
+    "tag",
 ];
 
 impl Replay {
@@ -169,6 +170,10 @@ impl Replay {
             "release" => desk.release(&by, id, None),
             "spam" => desk.confirm_spam(&by, id, None),
             "archive" => desk.archive(&by, id, None),
+            "tag" => {
+                let name = line.name.as_deref().ok_or_else(|| missing("name"))?;
+                desk.put_tag(&by, id, name, line.value.as_deref(), None)
+            }
             "merge" => {
                 let into = line.into.as_deref().ok_or_else(|| missing("into"))?;
                 let into = self.threads.conversation(&desk, into)?;

@@ -61,6 +61,8 @@ pub struct Line {
     pub state: Option<String>,
     pub email: Option<String>,
     pub name: Option<String>,
+    /// Of a tag.
+    pub value: Option<String>,
     pub role: Option<String>,
 }
 

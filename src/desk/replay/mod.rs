@@ -38,7 +38,11 @@ pub enum Outcome {
 impl Replay {
     /// Onto a database, best one opened in bulk. Timers due before the first line fire when it comes.
     pub fn onto(db: Db) -> Self {
-        let desk = Desk::new(db, Clock::fixed(DateTime::UNIX_EPOCH));
+        Replay::at(Desk::new(db, Clock::fixed(DateTime::UNIX_EPOCH)))
+    }
+
+    /// At a desk whose clock runs by itself: what a line says happens now.
+    pub fn at(desk: Desk) -> Self {
         Replay { desk, last: DateTime::UNIX_EPOCH, roster: Roster::default(), threads: Threads::default() }
     }
 
