@@ -15,6 +15,8 @@ pub const RESOLUTION: &str = "Resolution";
 pub const BLOCKED: &str = "Blocked";
 /// First in every order.
 pub const ESCALATED: &str = "Escalated";
+/// The same, written as name and value in one.
+pub const PRIORITY_ESCALATED: &str = "Priority/Escalated";
 /// Six alternating turns within 30 minutes.
 pub const FAST_MOVING: &str = "Fast Moving";
 /// The last three gaps each over 24 hours.
@@ -39,14 +41,14 @@ impl Tag {
 
     /// The escalation, as a tag of its own or as the value of Priority.
     pub fn escalates(&self) -> bool {
-        self.is(ESCALATED) || (self.is("Priority") && self.value.as_deref().is_some_and(|v| fold(v) == fold(ESCALATED)))
+        self.is(ESCALATED) || self.is(PRIORITY_ESCALATED) || (self.is("Priority") && self.value.as_deref().is_some_and(|v| fold(v) == fold(ESCALATED)))
     }
 }
 
 /// The name as it is stored: known tags in their one spelling, others trimmed.
 pub fn canonical(name: &str) -> String {
     let name = name.trim();
-    let known = SYSTEM.iter().chain([&ESCALATED]).find(|known| fold(known) == fold(name));
+    let known = SYSTEM.iter().chain([&ESCALATED, &PRIORITY_ESCALATED]).find(|known| fold(known) == fold(name));
     known.map_or_else(|| name.to_owned(), |known| (*known).to_owned())
 }
 

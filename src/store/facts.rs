@@ -98,6 +98,12 @@ pub fn of_work(conn: &mut Conn, id: InteractionId) -> Result<Vec<Fact>, Error> {
     Ok(all)
 }
 
+/// The facts after a place in the log, oldest first.
+pub fn in_log(conn: &mut Conn, after: i64, limit: i64) -> Result<Vec<Fact>, Error> {
+    let query = facts::table.filter(facts::seq.gt(after)).order(facts::seq).limit(limit);
+    read(query.select(Stored::as_select()).load(conn)?)
+}
+
 /// Facts by their places, in order: what another process announced.
 pub fn by_seq(conn: &mut Conn, seqs: &[i64]) -> Result<Vec<Fact>, Error> {
     read(facts::table.filter(facts::seq.eq_any(seqs)).order(facts::seq).select(Stored::as_select()).load(conn)?)

@@ -1,10 +1,12 @@
 //! The feed of facts: whoever stores the last place misses nothing and sees nothing twice, whoever writes meanwhile.
 //!
 //! SQLite has one writer, so the order of the log is the order of the commits. On PostgreSQL a transaction takes its
-//! places in the log before it commits; facts are fed in the order of their transactions, and only those before the
-//! oldest transaction that still runs.
+//! places in the log before it commits, and they may appear in any order: there the feed goes from snapshot to snapshot,
+//! and gives the facts whose transactions are visible in the later one and were not in the earlier one.
 
 use std::collections::HashMap;
+use std::fmt;
+use std::str::FromStr;
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
@@ -15,11 +17,26 @@ use super::schema::{conversations, interactions};
 use super::{Conn, Error};
 use crate::domain::{Fact, QueueId};
 
-/// A place in the feed. `tx` is the transaction on PostgreSQL, and zero on SQLite.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Position {
-    pub tx: u64,
-    pub seq: i64,
+/// A place in the feed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Position {
+    /// SQLite: after this place in the log.
+    Log(i64),
+    /// PostgreSQL: everything visible in `from` is behind; what is visible in `to` is on its way, as far as `(tx, seq)`.
+    Between { from: Snapshot, to: Option<Snapshot>, tx: u64, seq: i64 },
+}
+
+/// Which transactions are over, as PostgreSQL writes it: the oldest that runs, the first that has not begun, and those
+/// between them that run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot(String);
+
+/// Facts with the place of each, and the place after all of them.
+pub struct Page {
+    pub facts: Vec<(Position, Fact)>,
+    pub end: Position,
+    /// There may be more at once.
+    pub more: bool,
 }
 
 #[derive(QueryableByName)]
@@ -30,47 +47,154 @@ struct Place {
     tx: String,
 }
 
-const PAGE: &str = "SELECT seq, tx::text AS tx FROM facts \
-    WHERE (tx, seq) > ($1::text::xid8, $2) AND tx < pg_snapshot_xmin(pg_current_snapshot()) \
-    ORDER BY facts.tx, facts.seq LIMIT $3";
-const HEAD: &str = "SELECT 9223372036854775807 AS seq, pg_snapshot_xmin(pg_current_snapshot())::text AS tx";
-
-/// The facts after a place, in the order of the feed, each with its place.
-pub fn after(conn: &mut Conn, after: Position, limit: i64) -> Result<Vec<(Position, Fact)>, Error> {
-    let places: Vec<Position> = match conn {
-        Conn::Sqlite(conn) => {
-            use super::schema::facts::dsl;
-            let query = dsl::facts.filter(dsl::seq.gt(after.seq)).order(dsl::seq).limit(limit).select(dsl::seq);
-            query.load::<i64>(conn)?.into_iter().map(|seq| Position { tx: 0, seq }).collect()
-        }
-        Conn::Pg(conn) => {
-            let query = diesel::sql_query(PAGE).bind::<Text, _>(after.tx.to_string());
-            let rows: Vec<Place> = query.bind::<BigInt, _>(after.seq).bind::<BigInt, _>(limit).load(conn)?;
-            rows.iter().map(position).collect::<Result<_, _>>()?
-        }
-    };
-    let seqs: Vec<i64> = places.iter().map(|place| place.seq).collect();
-    let mut facts: HashMap<i64, Fact> = facts::by_seq(conn, &seqs)?.into_iter().map(|fact| (fact.seq, fact)).collect();
-    Ok(places.into_iter().filter_map(|place| Some((place, facts.remove(&place.seq)?))).collect())
+#[derive(QueryableByName)]
+struct Now {
+    #[diesel(sql_type = Text)]
+    snapshot: String,
 }
 
-/// The place after everything that is fed now.
+const PAGE: &str = "SELECT seq, tx::text AS tx FROM facts \
+    WHERE (tx, seq) > ($1::text::xid8, $2) AND NOT pg_visible_in_snapshot(tx, $3::text::pg_snapshot) \
+    AND pg_visible_in_snapshot(tx, $4::text::pg_snapshot) ORDER BY facts.tx, facts.seq LIMIT $5";
+
+impl Snapshot {
+    /// Before everything.
+    fn first() -> Self {
+        Snapshot("1:1:".to_owned())
+    }
+
+    fn now(conn: &mut diesel::PgConnection) -> Result<Self, Error> {
+        let now: Now = diesel::sql_query("SELECT pg_current_snapshot()::text AS snapshot").get_result(conn)?;
+        Ok(Snapshot(now.snapshot))
+    }
+
+    /// The oldest transaction that was not over.
+    fn oldest(&self) -> u64 {
+        self.0.split(':').next().and_then(|text| text.parse().ok()).unwrap_or_default()
+    }
+}
+
+impl FromStr for Snapshot {
+    type Err = ();
+
+    /// Takes only what PostgreSQL takes: three parts, numbers in order.
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let parts: Vec<&str> = text.split(':').collect();
+        let [oldest, next, running] = parts.as_slice() else { return Err(()) };
+        let (oldest, next): (u64, u64) = (oldest.parse().map_err(|_| ())?, next.parse().map_err(|_| ())?);
+        let listed = running.split(',').filter(|part| !part.is_empty() || running.contains(','));
+        let running: Vec<u64> = listed.map(|id| id.parse().map_err(|_| ())).collect::<Result<_, _>>()?;
+        let in_order = running.is_sorted_by(|a, b| a < b);
+        let fine = oldest > 0 && oldest <= next && running.iter().all(|id| (oldest..next).contains(id)) && in_order;
+        if fine { Ok(Snapshot(text.to_owned())) } else { Err(()) }
+    }
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Position::Log(seq) => write!(f, "{seq}"),
+            Position::Between { from, to, tx, seq } => {
+                let to = to.as_ref().map_or("", |to| to.0.as_str());
+                write!(f, "{} {to} {tx} {seq}", from.0)
+            }
+        }
+    }
+}
+
+impl FromStr for Position {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let parts: Vec<&str> = text.split(' ').collect();
+        match parts.as_slice() {
+            [seq] => Ok(Position::Log(seq.parse().map_err(|_| ())?)),
+            [from, to, tx, seq] => Ok(Position::Between {
+                from: from.parse()?,
+                to: if to.is_empty() { None } else { Some(to.parse()?) },
+                tx: tx.parse().map_err(|_| ())?,
+                seq: seq.parse().map_err(|_| ())?,
+            }),
+            _ => Err(()),
+        }
+    }
+}
+
+/// The facts after a place (None: from the beginning). A place of the other kind of database is NotFound.
+pub fn after(conn: &mut Conn, after: Option<&Position>, limit: i64) -> Result<Page, Error> {
+    match conn {
+        Conn::Sqlite(_) => match after {
+            None => in_the_log(conn, 0, limit),
+            Some(Position::Log(seq)) => in_the_log(conn, *seq, limit),
+            Some(Position::Between { .. }) => Err(Error::NotFound),
+        },
+        Conn::Pg(_) => match after.cloned() {
+            None => between(conn, Snapshot::first(), None, (0, 0), limit),
+            Some(Position::Between { from, to, tx, seq }) => between(conn, from, to, (tx, seq), limit),
+            Some(Position::Log(_)) => Err(Error::NotFound),
+        },
+    }
+}
+
+/// The place after everything that has happened.
 pub fn head(conn: &mut Conn) -> Result<Position, Error> {
     match conn {
         Conn::Sqlite(conn) => {
             use super::schema::facts::dsl;
             let last: Option<i64> = dsl::facts.select(diesel::dsl::max(dsl::seq)).first(conn)?;
-            Ok(Position { tx: 0, seq: last.unwrap_or_default() })
+            Ok(Position::Log(last.unwrap_or_default()))
         }
-        Conn::Pg(conn) => {
-            let oldest = position(&diesel::sql_query(HEAD).get_result(conn)?)?;
-            Ok(Position { tx: oldest.tx.saturating_sub(1), ..oldest })
-        }
+        Conn::Pg(conn) => Ok(Position::Between { from: Snapshot::now(conn)?, to: None, tx: 0, seq: 0 }),
     }
 }
 
+fn in_the_log(conn: &mut Conn, after: i64, limit: i64) -> Result<Page, Error> {
+    let facts: Vec<(Position, Fact)> =
+        facts::in_log(conn, after, limit)?.into_iter().map(|fact| (Position::Log(fact.seq), fact)).collect();
+    let end = facts.last().map_or(Position::Log(after), |(place, _)| place.clone());
+    let more = i64::try_from(facts.len()).is_ok_and(|n| n == limit);
+    Ok(Page { facts, end, more })
+}
+
+fn between(
+    conn: &mut Conn,
+    from: Snapshot,
+    to: Option<Snapshot>,
+    after: (u64, i64),
+    limit: i64,
+) -> Result<Page, Error> {
+    let goes_on = to.is_some();
+    let (to, rows) = {
+        let Conn::Pg(conn) = &mut *conn else { return Err(Error::NotFound) };
+        let to = match to {
+            Some(to) => to,
+            None => Snapshot::now(conn)?,
+        };
+        // Nothing older than the oldest that ran can be new.
+        let (tx, seq) = after.max((from.oldest().saturating_sub(1), i64::MAX));
+        let query = diesel::sql_query(PAGE).bind::<Text, _>(tx.to_string()).bind::<BigInt, _>(seq);
+        let query = query.bind::<Text, _>(&from.0).bind::<Text, _>(&to.0).bind::<BigInt, _>(limit);
+        let rows: Vec<Place> = query.load(conn)?;
+        (to, rows)
+    };
+    let seqs: Vec<i64> = rows.iter().map(|row| row.seq).collect();
+    let mut known: HashMap<i64, Fact> = facts::by_seq(conn, &seqs)?.into_iter().map(|fact| (fact.seq, fact)).collect();
+    let mut facts = Vec::with_capacity(rows.len());
+    for row in rows {
+        let tx = row.tx.parse().map_err(|_| Error::Corrupt(format!("a transaction called {:?}", row.tx)))?;
+        let place = Position::Between { from: from.clone(), to: Some(to.clone()), tx, seq: row.seq };
+        facts.extend(known.remove(&row.seq).map(|fact| (place, fact)));
+    }
+    let full = i64::try_from(facts.len()).is_ok_and(|n| n == limit);
+    let end = match facts.last() {
+        Some((place, _)) if full => place.clone(),
+        _ => Position::Between { from: to, to: None, tx: 0, seq: 0 },
+    };
+    Ok(Page { facts, end, more: full || goes_on })
+}
+
 /// Which of these facts these eyes see: those of records whose queue is not hidden from them, as of now.
-pub fn seen(conn: &mut Conn, facts: &[Fact], eyes: &Eyes) -> Result<Vec<bool>, Error> {
+pub fn seen(conn: &mut Conn, facts: &[&Fact], eyes: &Eyes) -> Result<Vec<bool>, Error> {
     if eyes.hidden.is_empty() {
         return Ok(vec![true; facts.len()]);
     }
@@ -88,7 +212,7 @@ pub fn seen(conn: &mut Conn, facts: &[Fact], eyes: &Eyes) -> Result<Vec<bool>, E
         .load(conn)?;
     let alone: HashMap<i64, bool> = rows.into_iter().map(|row| visible(row, eyes)).collect();
     let known = |seen: &HashMap<i64, bool>, id: i64| seen.get(&id).copied().unwrap_or(false);
-    let seen = |fact: &Fact| match (fact.conversation, fact.interaction) {
+    let seen = |fact: &&Fact| match (fact.conversation, fact.interaction) {
         (Some(id), _) => known(&threads, id.0),
         (None, Some(id)) => known(&alone, id.0),
         (None, None) => true,
@@ -101,7 +225,22 @@ fn visible((id, queue, assignee): (i64, Option<i64>, Option<i64>), eyes: &Eyes) 
     (id, !hidden || assignee == Some(eyes.agent.0))
 }
 
-fn position(place: &Place) -> Result<Position, Error> {
-    let tx = place.tx.parse().map_err(|_| Error::Corrupt(format!("a transaction called {:?}", place.tx)))?;
-    Ok(Position { tx, seq: place.seq })
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_read_back_as_it_was_written_and_nonsense_is_refused() {
+        let from = Snapshot("10:20:11,15".to_owned());
+        for place in [
+            Position::Log(42),
+            Position::Between { from: from.clone(), to: None, tx: 0, seq: 0 },
+            Position::Between { from, to: Some(Snapshot("20:20:".to_owned())), tx: 17, seq: 5 },
+        ] {
+            assert_eq!(place.to_string().parse(), Ok(place));
+        }
+        for bad in ["", "x", "1 2", "0:1:  0 0", "5:4:  0 0", "1:9:3,2  0 0", "1:9:,  0 0", "1:9:9  0 0", "1:1 1:1: 0 0"] {
+            assert_eq!(bad.parse::<Position>(), Err(()), "{bad}");
+        }
+    }
 }

@@ -28,7 +28,7 @@ pub async fn events(me: Me, asked: Asked) -> Result<Json<Events>, Error> {
         let head = me.does(|desk, _| desk.feed_head()).await?;
         return Ok(Json(Events { items: Vec::new(), next: cursor(head) }));
     }
-    let after = asked.after()?.map(|text| place(&text).ok_or_else(strange)).transpose()?.unwrap_or_default();
+    let after: Option<Position> = asked.after()?.map(|text| text.parse().map_err(|()| strange())).transpose()?;
     let limit = usize::try_from(asked.limit()?).unwrap_or(usize::MAX);
     let page = me.does(move |desk, me| {
         let (found, next) = desk.feed(me, after, limit)?;
@@ -38,10 +38,5 @@ pub async fn events(me: Me, asked: Asked) -> Result<Json<Events>, Error> {
 }
 
 fn cursor(at: Position) -> String {
-    written(&format!("{}.{}", at.tx, at.seq))
-}
-
-fn place(text: &str) -> Option<Position> {
-    let (tx, seq) = text.split_once('.')?;
-    Some(Position { tx: tx.parse().ok()?, seq: seq.parse().ok()? })
+    written(&at.to_string())
 }
