@@ -94,12 +94,15 @@ impl Desk {
         self.on_conversation(by, id, version, move |_, c, at| Ok(c.suspend(&agent, at)?))
     }
 
-    /// It is valid: routed now.
+    /// It is valid: routed now. A sender who was blocked is blocked no more.
     pub fn release(&self, by: &Agent, id: ConversationId, version: Option<i64>) -> Done<Saved> {
         let agent = by.clone();
         self.on_conversation(by, id, version, move |tx, conversation, at| {
             let channel = queues::channel_by_id(tx.conn, conversation.channel)?;
             let queue = conversation.interaction.queue.unwrap_or(channel.queue);
+            if let Some(sender) = conversation.profile {
+                people::block(tx.conn, sender, false)?;
+            }
             Ok(Conversation::routed(conversation.release(&agent, at)?, queue, None, "channel queue"))
         })
     }
@@ -108,6 +111,18 @@ impl Desk {
     pub fn confirm_spam(&self, by: &Agent, id: ConversationId, version: Option<i64>) -> Done<Saved> {
         let agent = by.clone();
         self.on_conversation(by, id, version, move |tx, conversation, at| {
+            let first = messages::first_words(tx.conn, conversation.interaction.id)?;
+            Ok(conversation.confirm_spam(&agent, &first, at)?)
+        })
+    }
+
+    /// The same, and later first messages of this sender are suspended.
+    pub fn confirm_spam_and_block(&self, by: &Agent, id: ConversationId, version: Option<i64>) -> Done<Saved> {
+        let agent = by.clone();
+        self.on_conversation(by, id, version, move |tx, conversation, at| {
+            if let Some(sender) = conversation.profile {
+                people::block(tx.conn, sender, true)?;
+            }
             let first = messages::first_words(tx.conn, conversation.interaction.id)?;
             Ok(conversation.confirm_spam(&agent, &first, at)?)
         })

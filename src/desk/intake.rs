@@ -147,7 +147,8 @@ fn begun(
     if let Some(id) = organization {
         conversation.existing = people::organization(tx.conn, id)?.existing;
     }
-    Ok(route(conversation.created(inbound.message(), Stage::New, now), channel.queue))
+    let stage = if profile.blocked { Stage::Suspended } else { Stage::New };
+    Ok(route(conversation.created(inbound.message(), stage, now), channel.queue))
 }
 
 /// The customer goes: the chat is over.

@@ -100,8 +100,8 @@ pub(super) fn profile_of(tx: &mut Tx, channel: ChannelId, identifier: &str, now:
         None => {
             let found = Match::of(tx.conn, identifier)?;
             let (contact, ambiguous) = (found.one(), found.is_ambiguous());
-            let mut profile =
-                Profile { id: ProfileId(0), channel, identifier: identifier.to_owned(), contact, ambiguous };
+            let (id, identifier) = (ProfileId(0), identifier.to_owned());
+            let mut profile = Profile { id, channel, identifier, contact, ambiguous, blocked: false };
             profile.id = people::insert_profile(tx.conn, &profile, now)?;
             Ok(profile)
         }

@@ -41,7 +41,9 @@ impl Tag {
 
     /// The escalation, as a tag of its own or as the value of Priority.
     pub fn escalates(&self) -> bool {
-        self.is(ESCALATED) || self.is(PRIORITY_ESCALATED) || (self.is("Priority") && self.value.as_deref().is_some_and(|v| fold(v) == fold(ESCALATED)))
+        self.is(ESCALATED)
+            || self.is(PRIORITY_ESCALATED)
+            || (self.is("Priority") && self.value.as_deref().is_some_and(|v| fold(v) == fold(ESCALATED)))
     }
 }
 

@@ -108,7 +108,7 @@ impl FromStr for Position {
     fn from_str(text: &str) -> Result<Self, ()> {
         let parts: Vec<&str> = text.split(' ').collect();
         match parts.as_slice() {
-            [seq] => Ok(Position::Log(seq.parse().map_err(|_| ())?)),
+            [seq] => Ok(Position::Log(seq.parse().ok().filter(|seq| *seq >= 0).ok_or(())?)),
             [from, to, tx, seq] => Ok(Position::Between {
                 from: from.parse()?,
                 to: if to.is_empty() { None } else { Some(to.parse()?) },
@@ -239,7 +239,9 @@ mod tests {
         ] {
             assert_eq!(place.to_string().parse(), Ok(place));
         }
-        for bad in ["", "x", "1 2", "0:1:  0 0", "5:4:  0 0", "1:9:3,2  0 0", "1:9:,  0 0", "1:9:9  0 0", "1:1 1:1: 0 0"] {
+        for bad in
+            ["", "x", "1 2", "0:1:  0 0", "5:4:  0 0", "1:9:3,2  0 0", "1:9:,  0 0", "1:9:9  0 0", "1:1 1:1: 0 0"]
+        {
             assert_eq!(bad.parse::<Position>(), Err(()), "{bad}");
         }
     }

@@ -40,11 +40,26 @@ pub struct Profile {
     pub contact: Option<ContactId>,
     /// Two or more contacts match; nobody was guessed.
     pub ambiguous: bool,
+    /// Their first messages are suspended.
+    pub blocked: bool,
 }
 
-type ProfileRow = (i64, i64, String, Option<i64>, bool);
-const PROFILE: (profiles::id, profiles::channel_id, profiles::identifier, profiles::contact_id, profiles::ambiguous) =
-    (profiles::id, profiles::channel_id, profiles::identifier, profiles::contact_id, profiles::ambiguous);
+type ProfileRow = (i64, i64, String, Option<i64>, bool, bool);
+const PROFILE: (
+    profiles::id,
+    profiles::channel_id,
+    profiles::identifier,
+    profiles::contact_id,
+    profiles::ambiguous,
+    profiles::blocked,
+) = (
+    profiles::id,
+    profiles::channel_id,
+    profiles::identifier,
+    profiles::contact_id,
+    profiles::ambiguous,
+    profiles::blocked,
+);
 
 /// The profile of an identifier on a channel.
 pub fn profile(conn: &mut Conn, channel: ChannelId, identifier: &str) -> Result<Option<Profile>, Error> {
@@ -72,9 +87,16 @@ pub fn insert_profile(conn: &mut Conn, new: &Profile, at: DateTime<Utc>) -> Resu
         profiles::identifier.eq(&new.identifier),
         profiles::contact_id.eq(new.contact.map(|id| id.0)),
         profiles::ambiguous.eq(new.ambiguous),
+        profiles::blocked.eq(new.blocked),
         profiles::created_at.eq(At(at)),
     );
     Ok(ProfileId(diesel::insert_into(profiles::table).values(row).returning(profiles::id).get_result(conn)?))
+}
+
+/// Blocks a sender, or does so no more.
+pub fn block(conn: &mut Conn, id: ProfileId, blocked: bool) -> Result<(), Error> {
+    diesel::update(profiles::table.find(id.0)).set(profiles::blocked.eq(blocked)).execute(conn)?;
+    Ok(())
 }
 
 /// Links a profile to a contact, or to nobody, with its conversations; its open interactions are opened for them.
@@ -290,6 +312,7 @@ fn write_domains(conn: &mut Conn, id: OrganizationId, domains: &[String]) -> Res
     Ok(())
 }
 
-fn read_profile((id, channel, identifier, contact, ambiguous): ProfileRow) -> Profile {
-    Profile { id: ProfileId(id), channel: ChannelId(channel), identifier, contact: contact.map(ContactId), ambiguous }
+fn read_profile((id, channel, identifier, contact, ambiguous, blocked): ProfileRow) -> Profile {
+    let (id, channel, contact) = (ProfileId(id), ChannelId(channel), contact.map(ContactId));
+    Profile { id, channel, identifier, contact, ambiguous, blocked }
 }

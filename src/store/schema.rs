@@ -185,6 +185,7 @@ diesel::table! {
         identifier -> Text,
         contact_id -> Nullable<BigInt>,
         ambiguous -> Bool,
+        blocked -> Bool,
         created_at -> Instant,
     }
 }

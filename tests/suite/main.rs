@@ -14,6 +14,9 @@ mod support;
 
 mod accounts;
 mod api;
+mod api_feed;
+mod api_order;
+mod api_repeats;
 mod architecture;
 mod backups;
 #[path = "../browser/mod.rs"]

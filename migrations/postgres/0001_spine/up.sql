@@ -130,6 +130,7 @@ CREATE TABLE profiles (
     identifier TEXT NOT NULL,
     contact_id BIGINT REFERENCES contacts (id),
     ambiguous BOOLEAN NOT NULL,
+    blocked BOOLEAN NOT NULL,
     created_at TIMESTAMPTZ NOT NULL,
     UNIQUE (channel_id, identifier)
 );

@@ -130,6 +130,7 @@ CREATE TABLE profiles (
     identifier TEXT NOT NULL,
     contact_id INTEGER REFERENCES contacts (id),
     ambiguous INTEGER NOT NULL,
+    blocked INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     UNIQUE (channel_id, identifier)
 ) STRICT;

@@ -16,6 +16,13 @@ pub struct Button {
     version: Option<i64>,
 }
 
+/// The verdict of a review.
+#[derive(Deserialize)]
+pub struct Verdict {
+    version: Option<i64>,
+    block_sender: Option<String>,
+}
+
 type Form = web::Form<Button>;
 type Number = web::Path<String>;
 
@@ -38,8 +45,16 @@ pub async fn release(page: Page, request: HttpRequest, n: Number, form: Form) ->
 }
 
 /// `POST /conversations/{n}/spam`
-pub async fn spam(page: Page, request: HttpRequest, n: Number, form: Form) -> Result<HttpResponse, Error> {
-    let verb = move |page: &Page, id| page.desk.confirm_spam(&page.me, id, form.version).map(drop);
+pub async fn spam(
+    page: Page,
+    request: HttpRequest,
+    n: Number,
+    form: web::Form<Verdict>,
+) -> Result<HttpResponse, Error> {
+    let verb = move |page: &Page, id| match form.block_sender {
+        Some(_) => page.desk.confirm_spam_and_block(&page.me, id, form.version).map(drop),
+        None => page.desk.confirm_spam(&page.me, id, form.version).map(drop),
+    };
     press(page, request, n, "{} is archived as spam.", verb).await
 }
 

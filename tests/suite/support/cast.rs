@@ -8,6 +8,7 @@ use switchboard::desk::people::{NewContact, NewOrganization};
 use switchboard::desk::setup::{NewChannel, NewQueue};
 use switchboard::desk::{Desk, Done};
 use switchboard::domain::state::ContactType;
+use switchboard::domain::{Actor, Presence};
 
 use super::app::Person;
 use super::binary;
@@ -76,7 +77,7 @@ async fn furnish(db: &Database, keys: &mut Keys) {
     }
 }
 
-/// Two queues that are open to all, a channel of each type, and Uma of Acme.
+/// Everybody is there for work. Two queues that are open to all, a channel of each type, and Uma of Acme.
 fn set_up(desk: &Desk) -> Done<()> {
     let members: Vec<String> = CAST.iter().map(|(name, _)| email(name)).collect();
     for (slug, name) in [("support", "Support"), ("billing", "Billing")] {
@@ -91,6 +92,10 @@ fn set_up(desk: &Desk) -> Done<()> {
     let acme = desk.add_organization(NewOrganization { name: "Acme".to_owned(), domains, existing: true })?;
     let (emails, phones) = (vec![UMA_EMAIL.to_owned()], vec![UMA_PHONE.to_owned()]);
     let name = "Uma Ortiz".to_owned();
+    for (name, _) in CAST {
+        let agent = desk.agent(&email(name))?;
+        desk.set_presence(agent.id, Presence::Available, Actor::Agent(agent.id))?;
+    }
     desk.add_contact(NewContact { name, emails, phones, organization: Some(acme.id), vip: false })?;
     Ok(())
 }

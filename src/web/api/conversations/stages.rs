@@ -113,7 +113,11 @@ pub async fn release(me: Me, path: Number, version: IfMatch) -> Result<Json<Conv
 pub async fn confirm_spam(me: Me, path: Number, body: Body<Verdict>) -> Result<Json<Conversation>, Error> {
     let id = number(&path)?;
     let verdict = understood(&me, id, Action::ConfirmSpam, body).await?;
-    changed(&me, move |desk, me| desk.confirm_spam(me, id, verdict.version)).await
+    changed(&me, move |desk, me| match verdict.block_sender {
+        Some(true) => desk.confirm_spam_and_block(me, id, verdict.version),
+        Some(false) | None => desk.confirm_spam(me, id, verdict.version),
+    })
+    .await
 }
 
 /// Archives a resolved conversation: it is read-only from then on.
