@@ -20,7 +20,7 @@ use super::{Error, Site, csrf};
 use crate::config::limits::SESSION_TOTAL;
 use crate::desk::Desk;
 use crate::desk::sign_in::Browser;
-use crate::domain::Agent;
+use crate::domain::{Actor, Agent, Presence};
 
 /// `/sign-in`, `/sign-out`, `/set-up/{token}`, `/me/sessions`, `/me/password`.
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -79,7 +79,15 @@ fn browser(request: &HttpRequest, site: &Site) -> Browser {
 async fn enter(request: &HttpRequest, agent: &Agent, wanted: Option<&str>) -> Result<HttpResponse, Error> {
     let (desk, site) = (data::<Desk>(request)?, data::<Site>(request)?);
     let (id, browser) = (agent.id, browser(request, &site));
-    let session = work(move || desk.begin_session(id, &browser)).await?;
+    // Whoever comes in is there: their work clocks run, and they may be given more.
+    let away = agent.presence == Presence::Offline;
+    let session = work(move || {
+        if away {
+            desk.set_presence(id, Presence::Available, Actor::Agent(id))?;
+        }
+        desk.begin_session(id, &browser)
+    });
+    let session = session.await?;
     let lasts = time::Duration::try_from(SESSION_TOTAL).unwrap_or(time::Duration::DAY);
     let known = csrf::token(&site.key, &known_browser(&agent.email));
     tracing::info!(target: "audit", agent = %agent.id, address = %site.address(request), "signed in");
