@@ -120,8 +120,8 @@ pub fn save(tx: &mut Tx, change: Change, limits: &Limits) -> Result<Saved, Error
 /// Writes the conversation's row alone, under its version.
 fn update(conn: &mut Conn, conversation: &mut Conversation, limits: &Limits) -> Result<(), Error> {
     let row = Stored::of(conversation, limits);
-    let known = conversations::id.eq(conversation.id.0).and(conversations::version.eq(conversation.version));
-    let changed = native!(conn, |c| diesel::update(conversations::table.filter(known)).set(&row).execute(c))?;
+    let update = stored::Update { row: &row, id: conversation.id.0, version: conversation.version };
+    let changed = native!(conn, |c| update.execute(c))?;
     if changed != 1 {
         return Err(Error::Stale);
     }

@@ -25,7 +25,7 @@ pub(super) struct Stored {
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = facts)]
+#[diesel(table_name = facts, treat_none_as_default_value = false)]
 struct New<'a> {
     at: At,
     kind: &'a str,

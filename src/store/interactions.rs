@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use diesel::prelude::*;
 
+use super::prepared::update_under_version;
 use super::schema::{agents, interactions};
 use super::types::{word, word_or_none};
 use super::{At, Conn, Error};
@@ -12,8 +13,8 @@ use crate::domain::state::State;
 use crate::domain::{AgentId, ContactId, ConversationId, InteractionId, ProfileId, QueueId};
 use crate::native;
 
-#[derive(Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = interactions, treat_none_as_null = true)]
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = interactions, treat_none_as_default_value = false)]
 pub(super) struct Stored {
     pub version: i64,
     pub conversation_id: Option<i64>,
@@ -40,6 +41,15 @@ pub(super) struct Stored {
     pub working_since: Option<At>,
 }
 
+update_under_version!(
+    /// Writes an interaction.
+    Update of Stored, interactions:
+        version, conversation_id, kind, direction, state, state_reason, state_since, opened_for_id,
+        guest_name, profile_id, queue_id, assignee_id, preferred_id, accepted_at, opened_at,
+        first_response_at, closed_at, close_code, short_description, short_description_auto,
+        routed_by, worked_micros, working_since
+);
+
 /// One interaction.
 pub fn find(conn: &mut Conn, id: InteractionId) -> Result<Interaction, Error> {
     let joined = agents::table.on(agents::id.nullable().eq(interactions::assignee_id));
@@ -58,8 +68,8 @@ pub fn save(conn: &mut Conn, interaction: &Interaction) -> Result<InteractionId,
         let insert = diesel::insert_into(interactions::table).values(&row).returning(interactions::id);
         return Ok(InteractionId(native!(conn, |c| insert.get_result(c))?));
     }
-    let known = interactions::id.eq(interaction.id.0).and(interactions::version.eq(interaction.version));
-    let changed = native!(conn, |c| diesel::update(interactions::table.filter(known)).set(&row).execute(c))?;
+    let update = Update { row: &row, id: interaction.id.0, version: interaction.version };
+    let changed = native!(conn, |c| update.execute(c))?;
     match changed {
         1 => Ok(interaction.id),
         _ => Err(Error::Stale),

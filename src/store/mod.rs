@@ -26,6 +26,7 @@ pub mod names;
 pub mod people;
 mod pool;
 mod pooled;
+mod prepared;
 pub mod queues;
 pub mod repeats;
 pub mod schema;

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::super::prepared::update_under_version;
 use super::super::schema::{conversations, dependencies};
 use super::super::types::word;
 use super::super::{At, Error};
@@ -15,8 +16,8 @@ use crate::domain::{
     AgentId, ChannelId, ContactId, ConversationId, DependencyId, MessageId, OrganizationId, ProfileId, Stage,
 };
 
-#[derive(Clone, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = conversations, treat_none_as_null = true)]
+#[derive(Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = conversations, treat_none_as_default_value = false)]
 pub struct Stored {
     pub version: i64,
     pub title: String,
@@ -49,6 +50,16 @@ pub struct Stored {
     pub assignee_id: Option<i64>,
     pub queue_id: Option<i64>,
 }
+
+update_under_version!(
+    /// Writes a conversation.
+    Update of Stored, conversations:
+        version, title, stage, stage_since, turn, order_rank, order_at, due_at, channel_id,
+        profile_id, contact_id, organization_id, started_by, created_at, rank, reopen_count,
+        follow_up_of, merged_into, unanswered_since, last_message_id, last_message_at,
+        last_customer_message_id, last_customer_at, last_agent_at, reminded_at, preview, missed,
+        interaction_id, assignee_id, queue_id
+);
 
 /// Whose turn it is, as lists read it: 0 ours, 1 theirs, 2 suspended, 3 resolved, 4 archived.
 pub const fn turn(stage: Stage) -> i16 {
