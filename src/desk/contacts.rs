@@ -70,16 +70,24 @@ impl Desk {
         self.db.read(|conn| Ok(people::contact(conn, id)?))
     }
 
-    /// What each of these interactions calls its person: a name, a guest's name, an address.
-    pub fn names_of(&self, interactions: &[Interaction]) -> Done<Vec<String>> {
+    /// What each of these interactions calls its person (a name, a guest's name, an address), and what its conversation
+    /// is called, where there is one.
+    pub fn names_of(&self, interactions: &[Interaction]) -> Done<Vec<(String, String)>> {
         self.db.read(|conn| {
-            let name = |one: &Interaction| match (&one.opened_for, one.profile) {
-                (OpenedFor::Contact(id), _) => Ok(people::contact(conn, *id)?.name),
-                (OpenedFor::Guest(name), _) => Ok(name.clone()),
-                (OpenedFor::Nobody, Some(id)) => Ok(people::profile_by_id(conn, id)?.identifier),
-                (OpenedFor::Nobody, None) => Ok("Nobody on record".to_owned()),
+            let ids: Vec<i64> = interactions.iter().filter_map(|one| one.conversation).map(|id| id.0).collect();
+            let rows = inbox::rows(conn, &ids)?;
+            let names = |one: &Interaction| {
+                let row = rows.iter().find(|row| Some(row.id) == one.conversation);
+                let title = row.map(|row| row.title.clone()).unwrap_or_default();
+                let who = match (&one.opened_for, row) {
+                    (OpenedFor::Contact(id), _) => people::contact(conn, *id)?.name,
+                    (OpenedFor::Guest(name), _) => name.clone(),
+                    (OpenedFor::Nobody, Some(row)) => row.who.clone(),
+                    (OpenedFor::Nobody, None) => "Nobody on record".to_owned(),
+                };
+                Ok((who, title))
             };
-            interactions.iter().map(name).collect()
+            interactions.iter().map(names).collect()
         })
     }
 

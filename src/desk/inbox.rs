@@ -10,6 +10,7 @@ use crate::domain::view::{View, ViewName, may_see};
 use crate::domain::{Agent, AgentId, QueueId, Stage};
 use crate::store::inbox;
 pub use crate::store::inbox::{Cursor, Filter, Order};
+use crate::store::late;
 
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +32,16 @@ pub struct Listing {
 /// How many conversations stand where; suspended and closed ones are in no count.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counts(Vec<(Option<QueueId>, Stage, Option<AgentId>, i64)>);
+
+/// How many wait for an answer close to the agreed wait of their queue or over it, and how many over it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Late {
+    pub close: Counts,
+    pub over: Counts,
+}
+
+#[derive(Clone, Default)]
+pub(super) struct LateCache(Arc<Mutex<Option<(Instant, Arc<Late>)>>>);
 
 #[derive(Clone, Default)]
 pub(super) struct CountCache(Arc<Mutex<Option<Kept>>>);
@@ -82,6 +93,22 @@ impl Desk {
         let counts = Arc::new(Counts(self.db.read(|conn| Ok::<_, Error>(inbox::counts(conn)?))?));
         *self.counts.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((seq, started, counts.clone()));
         Ok(counts)
+    }
+
+    /// How many are late, as of a second ago at most.
+    pub fn late(&self) -> Done<Arc<Late>> {
+        let kept = self.late.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((since, late)) = kept
+            && since.elapsed() < KEPT
+        {
+            return Ok(late);
+        }
+        let (directory, started) = (self.directory()?, Instant::now());
+        let now = self.clock.now();
+        let (close, over) = self.db.read(|conn| Ok::<_, Error>(late::late(conn, &directory.queues, now)?))?;
+        let late = Arc::new(Late { close: Counts(close), over: Counts(over) });
+        *self.late.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((started, late.clone()));
+        Ok(late)
     }
 }
 

@@ -57,6 +57,7 @@ pub struct Desk {
     pub limits: Limits,
     directory: directory::Cache,
     counts: inbox::CountCache,
+    late: inbox::LateCache,
 }
 
 impl Desk {
@@ -64,7 +65,7 @@ impl Desk {
     pub fn new(db: Db, clock: Clock) -> Self {
         let hub = Hub::new(db.node());
         let (directory, counts) = (directory::Cache::default(), inbox::CountCache::default());
-        Desk { db, clock, hub, limits: Limits::default(), directory, counts }
+        Desk { db, clock, hub, limits: Limits::default(), directory, counts, late: inbox::LateCache::default() }
     }
 
     /// One verb on one conversation: held, checked, changed, saved. `version` is what the caller's edit was based on.

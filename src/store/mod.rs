@@ -18,6 +18,7 @@ pub mod finding;
 pub mod health;
 pub mod inbox;
 pub mod interactions;
+pub mod late;
 pub mod listener;
 mod lockfile;
 pub mod messages;

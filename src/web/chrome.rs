@@ -168,6 +168,12 @@ impl Chrome {
         Presence::ALL
     }
 
+    /// A list of conversations is open, or one of them.
+    pub(in crate::web) fn is_in_inbox(&self) -> bool {
+        let elsewhere = self.nav.places.iter().any(|place| place.key == self.nav.current);
+        !elsewhere && !matches!(self.nav.current.as_str(), "" | "new" | "suspended")
+    }
+
     /// The number of the title: what is this person's turn.
     pub fn our_turn(&self) -> i64 {
         self.nav.views.iter().find(|view| view.key == "mine").map_or(0, |view| view.open)

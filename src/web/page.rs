@@ -167,10 +167,13 @@ impl Page {
     /// The rail: the views and this person's queues, with how much is there. Blocks.
     pub fn nav(&self, current: &str) -> Result<Nav, Error> {
         let (directory, counts) = (self.desk.directory()?, self.desk.counts()?);
+        let late = self.desk.late()?;
         let restricted: Vec<QueueId> = directory.queues.iter().filter(|q| q.restricted).map(|q| q.id).collect();
         let item = |key: String, label: &str, view: View| {
             let open = counts.of(view, &self.me, &restricted);
-            NavItem { key, label: label.to_owned(), open, close: 0, over: 0 }
+            let over = late.over.of(view, &self.me, &restricted);
+            let close = late.close.of(view, &self.me, &restricted) - over;
+            NavItem { key, label: label.to_owned(), open, close, over }
         };
         let views = VIEWS.iter().map(|name| item(name.as_str().to_owned(), name.label(), View::Named(*name)));
         let queues = directory.queues_of(&self.me);

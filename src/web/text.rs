@@ -61,9 +61,12 @@ pub fn line(fact: &Fact, names: Names) -> Option<Event> {
         FactKind::StageChanged => fact.to.as_deref().and_then(|to| to.parse().ok()),
         _ => None,
     };
+    // Where a message sends it is the house's doing.
+    let automatic = matches!(fact.kind, FactKind::AssignmentChanged | FactKind::StateChanged);
     let (by, agent) = match fact.actor {
         _ if fact.kind == FactKind::FirstResponse || follows_a_message(fact) => (String::new(), None),
         Actor::Agent(id) => (agent_name(names.directory, id), Some(id)),
+        Actor::Customer(_) if automatic => (String::new(), None),
         Actor::Customer(_) => (names.who.to_owned(), None),
         Actor::System => (String::new(), None),
     };
@@ -83,6 +86,9 @@ fn said(fact: &Fact, names: Names) -> Option<Said> {
         // That it began is said already.
         FactKind::StageChanged if from.is_empty() && to == Stage::New.as_str() => return None,
         FactKind::StageChanged => stage(fact),
+        FactKind::StateChanged if fact.actor.agent().is_none() => {
+            bold("circle-dot", format!("state from {} to", state(from)), state(to))
+        }
         FactKind::StateChanged => bold("circle-dot", format!("changed the state from {} to", state(from)), state(to)),
         FactKind::AssignmentChanged => assignment(fact, names),
         FactKind::MessageAdded => message(fact),
@@ -138,7 +144,7 @@ fn assignment(fact: &Fact, names: Names) -> Said {
             None => plain("user-round", "unassigned this"),
         },
     };
-    if fact.actor == Actor::System {
+    if fact.actor.agent().is_none() {
         said.rest = fact.text("why").unwrap_or_default().to_owned();
     }
     said

@@ -16,13 +16,14 @@ use crate::web::shown;
 /// Records on one page.
 const LINES: i64 = 50;
 
-/// `?type=&state=&mine=&before=`. What is none of the words filters nothing.
+/// `?type=&state=&queue=&mine=&before=`. What is none of the words filters nothing.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct Asked {
     #[serde(rename = "type")]
     pub kind: String,
     pub state: String,
+    pub queue: String,
     pub mine: String,
     pub before: String,
 }
@@ -32,14 +33,18 @@ pub async fn list(page: Page, asked: web::Query<Asked>) -> Result<HttpResponse, 
     page.answer(move |page| {
         let (kind, state) = (asked.kind.parse::<ContactType>().ok(), asked.state.parse::<State>().ok());
         let mine = !asked.mine.is_empty();
-        let wanted = Wanted { kind, state, assignee: mine.then_some(page.me.id), ..Wanted::default() };
+        let directory = page.desk.directory()?;
+        let queue = directory.queues_of(&page.me).find(|queue| queue.slug == asked.queue);
+        let (assignee, queue_id) = (mine.then_some(page.me.id), queue.map(|queue| queue.id));
+        let wanted = Wanted { kind, state, assignee, queue: queue_id, ..Wanted::default() };
         let before: Option<InteractionId> = asked.before.parse().ok();
         let mut found = page.desk.interactions(&page.me, wanted, before, LINES + 1)?;
         let more = found.len() > usize::try_from(LINES).unwrap_or(usize::MAX);
         found.truncate(usize::try_from(LINES).unwrap_or(usize::MAX));
-        let directory = page.desk.directory()?;
         let names = page.desk.names_of(&found)?;
-        let lines = found.iter().zip(names).map(|(one, who)| line(one, who, &directory));
+        let lines = found.iter().zip(names).map(|(one, (who, title))| line(one, who, title, &directory));
+        let slug = queue.map(|queue| queue.slug.clone()).unwrap_or_default();
+        let queues = directory.queues_of(&page.me).map(|queue| (queue.slug.clone(), queue.name.clone()));
         let last = found.last().filter(|_| more).map(|last| last.id.to_string());
         page.shows(&InteractionsPage {
             chrome: page.chrome(Place { current: "interactions", topics: vec!["me".to_owned()], view: "" })?,
@@ -47,19 +52,22 @@ pub async fn list(page: Page, asked: web::Query<Asked>) -> Result<HttpResponse, 
             kind,
             state,
             mine,
-            more: last.map(|last| address(kind, state, mine, &last)),
+            more: last.map(|last| address(kind, state, &slug, mine, &last)),
+            queues: queues.collect(),
+            queue: slug,
         })
     })
     .await
 }
 
-fn line(one: &Interaction, who: String, directory: &Directory) -> Line {
+fn line(one: &Interaction, who: String, title: String, directory: &Directory) -> Line {
     let named = |id: AgentId| shown::named(directory, id);
     Line {
         id: one.id,
         kind: one.kind,
         state: one.state,
         short_description: one.short_description.clone(),
+        title,
         who,
         assignee: one.assignee.map(|assignee| named(assignee.id)),
         queue: one.queue.and_then(|id| directory.queue(id)).map(|queue| queue.name.clone()),
@@ -67,9 +75,9 @@ fn line(one: &Interaction, who: String, directory: &Directory) -> Line {
     }
 }
 
-fn address(kind: Option<ContactType>, state: Option<State>, mine: bool, before: &str) -> String {
+fn address(kind: Option<ContactType>, state: Option<State>, queue: &str, mine: bool, before: &str) -> String {
     let kind = kind.map_or("", ContactType::as_str);
     let state = state.map_or("", State::as_str);
     let mine = if mine { "yes" } else { "" };
-    format!("?type={kind}&state={state}&mine={mine}&before={before}")
+    format!("?type={kind}&state={state}&queue={queue}&mine={mine}&before={before}")
 }

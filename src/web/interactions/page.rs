@@ -180,6 +180,9 @@ pub struct InteractionsPage {
     pub lines: Vec<Line>,
     pub kind: Option<ContactType>,
     pub state: Option<State>,
+    /// Slug of the one queue that is shown, and all to choose from: slug and name.
+    pub queue: String,
+    pub queues: Vec<(String, String)>,
     /// Only the viewer's own.
     pub mine: bool,
     /// Address of the next page.
@@ -192,6 +195,8 @@ pub struct Line {
     pub kind: ContactType,
     pub state: State,
     pub short_description: String,
+    /// What the conversation is called, where there is one.
+    pub title: String,
     pub who: String,
     pub assignee: Option<NamedAgent>,
     pub queue: Option<String>,
@@ -208,6 +213,6 @@ impl InteractionsPage {
     }
 
     pub(in crate::web) fn is_filtered(&self) -> bool {
-        self.kind.is_some() || self.state.is_some() || self.mine
+        self.kind.is_some() || self.state.is_some() || self.mine || !self.queue.is_empty()
     }
 }
