@@ -9,7 +9,8 @@ use crate::domain::interaction::Interaction;
 use crate::domain::people::OpenedFor;
 use crate::domain::row::Row;
 use crate::domain::{Actor, Agent, ContactId, InteractionId, OrganizationId, Refused};
-use crate::store::contact_list::{self, Listed, Sought};
+use crate::store::contact_list;
+pub use crate::store::contact_list::{Listed, Sought};
 use crate::store::people::{Contact, Organization};
 use crate::store::{Tx, inbox, people};
 

@@ -6,9 +6,9 @@ use serde::Deserialize;
 use super::Error;
 use super::chrome::{Found, FoundItem};
 use super::page::Page;
+use crate::desk::contacts::Listed;
 use crate::domain::interaction::Interaction;
 use crate::domain::row::Row;
-use crate::store::contact_list::Listed;
 
 /// `?q=`
 #[derive(Deserialize)]

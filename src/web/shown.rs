@@ -10,6 +10,7 @@ use super::interactions::page::AlsoOpen;
 use super::marks::Reading;
 use super::text::{self, Names};
 use crate::desk::directory::Directory;
+use crate::desk::people::Profile;
 use crate::desk::record::{Opened, OpenedRecord, Who};
 use crate::domain::clocks;
 use crate::domain::dependency::{Awaited, Dependency};
@@ -19,7 +20,6 @@ use crate::domain::people::OpenedFor;
 use crate::domain::row::{NamedAgent, Row};
 use crate::domain::state::{ContactType, Direction};
 use crate::domain::{Agent, AgentId, InteractionId, message};
-use crate::store::people::Profile;
 
 /// Whose page it is and when, with the names that stand on it.
 #[derive(Clone, Copy)]

@@ -18,6 +18,7 @@ mod api_feed;
 mod api_order;
 mod api_repeats;
 mod architecture;
+mod around;
 mod backups;
 #[path = "../browser/mod.rs"]
 mod browser;

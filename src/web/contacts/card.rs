@@ -6,9 +6,9 @@ use serde::Deserialize;
 
 use super::page::ContactFormPage;
 use crate::desk::contacts::Card;
+use crate::desk::people::Contact;
 use crate::desk::{self};
 use crate::domain::{ContactId, Refused};
-use crate::store::people::Contact;
 use crate::web::Error;
 use crate::web::chrome::Toast;
 use crate::web::conversations::forms::Problem;

@@ -2,8 +2,8 @@
 
 use askama::Template;
 
+use crate::desk::contacts::Listed;
 use crate::domain::ids::ContactId;
-use crate::store::contact_list::Listed;
 use crate::web::chrome::Chrome;
 use crate::web::conversations::forms::Problem;
 use crate::web::conversations::page::{PastInteraction, Person};

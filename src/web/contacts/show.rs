@@ -4,11 +4,11 @@ use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 
 use super::page::{ContactPage, ContactsPage, OrganizationPage};
+use crate::desk::contacts::Sought;
+use crate::desk::people::{Contact, Profile};
 use crate::desk::record::Who;
 use crate::domain::people::OpenedFor;
 use crate::domain::{ContactId, OrganizationId};
-use crate::store::contact_list::Sought;
-use crate::store::people::{Contact, Profile};
 use crate::web::Error;
 use crate::web::conversations::page::Person;
 use crate::web::page::{Page, Place, number};

@@ -104,7 +104,7 @@ fn identifier(opened: &OpenedRecord) -> String {
 fn candidates(opened: &OpenedRecord) -> Vec<(String, String, String)> {
     let candidates = opened.who.candidates.iter().map(|contact| (contact, "has this address"));
     let current = opened.who.contact.iter().map(|contact| (contact, "as it is now"));
-    let line = |(contact, word): (&crate::store::people::Contact, &str)| {
+    let line = |(contact, word): (&crate::desk::people::Contact, &str)| {
         (contact.id.to_string(), contact.name.clone(), word.to_owned())
     };
     current.chain(candidates).map(line).collect()

@@ -5,10 +5,10 @@ use serde::Deserialize;
 
 use super::page::{InteractionsPage, Line};
 use crate::desk::directory::Directory;
+use crate::desk::interactions::Wanted;
 use crate::domain::interaction::Interaction;
 use crate::domain::state::{ContactType, State};
 use crate::domain::{AgentId, InteractionId};
-use crate::store::interactions::Wanted;
 use crate::web::Error;
 use crate::web::page::{Page, Place};
 use crate::web::shown;

@@ -5,6 +5,7 @@ use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 
 use super::page::{Choices, Fields, NewInteractionPage};
+use crate::desk::contacts::Sought;
 use crate::desk::directory::Directory;
 use crate::desk::interactions::NewInteraction;
 use crate::desk::starts::Start;
@@ -12,7 +13,6 @@ use crate::desk::{self, Done};
 use crate::domain::people::OpenedFor;
 use crate::domain::state::ContactType;
 use crate::domain::{ContactId, Refused};
-use crate::store::contact_list::Sought;
 use crate::web::Error;
 use crate::web::chrome::Toast;
 use crate::web::conversations::forms::Problem;
