@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{Desk, Done, Error};
+use crate::domain::interaction::Interaction;
 use crate::domain::message::Message;
 use crate::domain::row::Row;
 use crate::domain::{ConversationId, Fact, FactKind, InteractionId, QueueId};
@@ -16,7 +17,8 @@ use crate::store::{Committed, Conn, facts, inbox, interactions, messages, queues
 
 /// Facts on their way to the pages of this node: from here, or from another node.
 enum News {
-    Here(Vec<Fact>),
+    /// With the moment of the commit.
+    Here(Vec<Fact>, Instant),
     There(Vec<i64>),
     Missed,
 }
@@ -43,7 +45,7 @@ impl Desk {
         let here = sender.clone();
         thread::Builder::new().name("committed".into()).spawn(move || {
             for committed in committed {
-                if here.send(News::Here(committed.facts)).is_err() {
+                if here.send(News::Here(committed.facts, Instant::now())).is_err() {
                     return;
                 }
             }
@@ -61,6 +63,8 @@ struct Publisher {
 
 /// Most facts that are shown with one look at the database.
 const BATCH: usize = 256;
+/// The longest message that is pushed; pages fetch longer ones. A thousand pushes are kept for pages that come back.
+const PUSHED: usize = 16 * 1024;
 
 impl Publisher {
     fn run(&self, news: &Receiver<News>) {
@@ -73,10 +77,14 @@ impl Publisher {
             let mut here = Vec::new();
             let mut there = Vec::new();
             let mut missed = false;
+            let mut oldest = None;
             let mut next = Some(first);
             while let Some(one) = next {
                 match one {
-                    News::Here(facts) => here.extend(facts),
+                    News::Here(facts, at) => {
+                        oldest = oldest.or(Some(at));
+                        here.extend(facts);
+                    }
                     News::There(seqs) => there.extend(seqs),
                     News::Missed => missed = true,
                 }
@@ -90,15 +98,22 @@ impl Publisher {
             if missed {
                 self.hub.refresh_all();
             }
+            if let Some(at) = oldest {
+                metrics::histogram!("publish_seconds").record(at.elapsed());
+            }
         }
     }
 
     fn publish(&self, mut all: Vec<Fact>, there: &[i64]) -> Done<()> {
+        if self.hub.is_asleep(Instant::now()) {
+            self.hub.pass_over();
+            return Ok(());
+        }
         let Some(db) = self.db.upgrade() else { return Ok(()) };
         if !there.is_empty() {
             all.extend(db.read(|conn| Ok::<_, Error>(facts::by_seq(conn, there)?))?);
         }
-        let updates = db.read(|conn| Shown::of(conn, &all, &self.hub)?.updates(all))?;
+        let updates = db.read(|conn| Shown::of(conn, &all)?.updates(all))?;
         self.hub.publish(updates);
         Ok(())
     }
@@ -108,22 +123,30 @@ impl Publisher {
 struct Shown {
     rows: HashMap<ConversationId, Arc<Row>>,
     messages: HashMap<i64, Arc<Message>>,
+    /// The interactions whose line in the thread has changed.
+    episodes: HashMap<InteractionId, Arc<Interaction>>,
+    /// Who may see interactions without a conversation.
     alone: HashMap<InteractionId, Scope>,
     restricted: HashMap<QueueId, bool>,
 }
 
 impl Shown {
-    fn of(conn: &mut Conn, facts: &[Fact], hub: &Hub) -> Done<Self> {
+    fn of(conn: &mut Conn, facts: &[Fact]) -> Done<Self> {
         let mut conversations: Vec<i64> = facts.iter().filter_map(|f| f.conversation).map(|id| id.0).collect();
         conversations.sort_unstable();
         conversations.dedup();
         let rows = inbox::rows(conn, &conversations)?;
-        let said = facts.iter().filter(|f| f.kind == FactKind::MessageAdded);
-        let watched = |f: &&Fact| f.conversation.is_some_and(|id| hub.is_watched(&[Topic::Conversation(id)]));
-        let said: Vec<i64> = said.filter(watched).filter_map(|f| f.number("message")).collect();
+        let said: Vec<i64> = facts.iter().filter_map(|f| said(f)).collect();
+        let said = messages::by_id(conn, &said)?;
+        let mut stayed: Vec<i64> =
+            facts.iter().filter(|f| is_of_an_episode(f)).filter_map(|f| f.interaction).map(|id| id.0).collect();
+        stayed.sort_unstable();
+        stayed.dedup();
+        let episodes = interactions::many(conn, stayed)?;
         let mut shown = Shown {
             rows: rows.into_iter().map(|row| (row.id, Arc::new(row))).collect(),
-            messages: messages::by_id(conn, &said)?.into_iter().map(|m| (m.id.0, Arc::new(m))).collect(),
+            messages: said.into_iter().filter(|m| m.body.len() <= PUSHED).map(|m| (m.id.0, Arc::new(m))).collect(),
+            episodes: episodes.into_iter().map(|i| (i.id, Arc::new(i))).collect(),
             alone: HashMap::new(),
             restricted: HashMap::new(),
         };
@@ -161,11 +184,14 @@ impl Shown {
         let before = self.before(&fact);
         let topics = topics(&fact, scope, before);
         let is_last = fact.conversation.is_none_or(|id| last.get(&id) == Some(&fact.seq));
-        let message = fact.number("message").and_then(|id| self.messages.get(&id)).cloned();
+        let message = said(&fact).and_then(|id| self.messages.get(&id)).cloned();
+        let episode =
+            fact.interaction.filter(|_| is_of_an_episode(&fact)).and_then(|id| self.episodes.get(&id)).cloned();
         let mut update = Update::new(fact, topics, scope);
         update.before = before;
         update.row = row;
         update.message = message;
+        update.episode = episode;
         update.is_last = is_last;
         update
     }
@@ -178,6 +204,16 @@ impl Shown {
         let assignee = fact.from.as_deref().and_then(|id| id.parse().ok()).map(crate::domain::AgentId);
         Some(self.scope(fact.number("queue_from").map(QueueId), assignee))
     }
+}
+
+/// The message that a fact is about.
+fn said(fact: &Fact) -> Option<i64> {
+    fact.number("message").filter(|_| fact.kind == FactKind::MessageAdded)
+}
+
+/// Whether the line of an interaction in its thread reads otherwise now.
+fn is_of_an_episode(fact: &Fact) -> bool {
+    fact.conversation.is_some() && matches!(fact.kind, FactKind::InteractionOpened | FactKind::StateChanged)
 }
 
 fn topics(fact: &Fact, scope: Scope, before: Option<Scope>) -> Vec<Topic> {

@@ -7,6 +7,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use bytestring::ByteString;
 use tokio::sync::mpsc;
@@ -15,6 +16,9 @@ use super::presence::Presence;
 use super::{Scope, Topic, Update};
 use crate::config::limits::{LIVE_RING, SOCKET_QUEUE};
 use crate::domain::Agent;
+
+/// How long after the last page changes are still kept for one that comes back.
+const SLEEP: Duration = Duration::from_secs(60);
 
 /// Where every change passes on its way to the pages. Clones share it.
 #[derive(Clone)]
@@ -39,6 +43,8 @@ struct Lines {
     sockets: HashMap<u64, Arc<Line>>,
     last: u64,
     closed: bool,
+    /// The last page came or left then.
+    stirred: Option<Instant>,
 }
 
 /// One socket, as the hub sees it.
@@ -165,6 +171,18 @@ impl Hub {
         lines.give(topics.iter(), last, &Push::Updates(updates.clone()), |_| true);
     }
 
+    /// Whether no page is open and none was a minute ago. What happens then need not be read for showing:
+    /// [`Hub::pass_over`] is enough.
+    pub fn is_asleep(&self, now: Instant) -> bool {
+        let lines = self.lines();
+        lines.sockets.is_empty() && lines.stirred.is_none_or(|stirred| now.duration_since(stirred) > SLEEP)
+    }
+
+    /// Something happened that nobody watched. Whoever has seen less than this is told to refresh.
+    pub fn pass_over(&self) {
+        self.lines().pass_over();
+    }
+
     /// Gives a passing notice to every socket of a topic that `to` says yes to. It is numbered like a change, but not kept.
     pub fn notice(&self, topics: &[Topic], to: impl Fn(&Owner) -> bool, notice: impl FnOnce(u64) -> Notice) {
         let mut lines = self.lines();
@@ -178,6 +196,7 @@ impl Hub {
         let (sender, receiver) = mpsc::channel(SOCKET_QUEUE);
         let ending = Arc::new(AtomicU8::new(0));
         let mut lines = self.lines();
+        lines.stirred = Some(Instant::now());
         let start = lines.since_seen(&self.0.node, &topics, seen);
         lines.last += 1;
         let (id, seq) = (lines.last, lines.seq);
@@ -194,10 +213,7 @@ impl Hub {
     /// Tells every page to fetch its content again: changes may have passed this node by.
     pub fn refresh_all(&self) {
         let mut lines = self.lines();
-        lines.seq += 1;
-        let seq = lines.seq;
-        lines.since = seq;
-        lines.ring.clear();
+        let seq = lines.pass_over();
         let all: Vec<_> = lines.sockets.values().cloned().collect();
         let slow = all.iter().filter(|line| !line.give(seq, &Push::Refresh(seq))).map(|line| line.id).collect();
         lines.end(slow, Ending::TooSlow);
@@ -231,6 +247,14 @@ impl Hub {
 }
 
 impl Lines {
+    /// Makes a number that nothing of what is kept leads up to.
+    fn pass_over(&mut self) -> u64 {
+        self.seq += 1;
+        self.since = self.seq;
+        self.ring.clear();
+        self.seq
+    }
+
     fn keep(&mut self, update: Arc<Update>) {
         if self.ring.len() == LIVE_RING
             && let Some(oldest) = self.ring.pop_front()
@@ -324,7 +348,10 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        self.hub.lines().leave(self.id);
+        let mut lines = self.hub.lines();
+        lines.stirred = Some(Instant::now());
+        lines.leave(self.id);
+        drop(lines);
         self.hub.0.here.fetch_sub(1, Ordering::AcqRel);
     }
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use bytestring::ByteString;
 
 use super::Topic;
+use crate::domain::interaction::Interaction;
 use crate::domain::message::Message;
 use crate::domain::row::Row;
 use crate::domain::view::may_see;
@@ -24,6 +25,8 @@ pub struct Update {
     pub row: Option<Arc<Row>>,
     /// The message a message fact is about.
     pub message: Option<Arc<Message>>,
+    /// The interaction whose line in the thread has changed.
+    pub episode: Option<Arc<Interaction>>,
     /// Whether this is the transaction's last fact about the record: one rendering of the row is enough.
     pub is_last: bool,
     frames: [OnceLock<ByteString>; Update::FRAMES],
@@ -43,6 +46,7 @@ impl Update {
             before: None,
             row: None,
             message: None,
+            episode: None,
             is_last: true,
             frames: Default::default(),
         }

@@ -9,7 +9,9 @@ use askama::Template;
 use bytestring::ByteString;
 use serde_json::{Map, Value, json};
 
-use super::conversations::page::{EventFragment, MessageFragment, Other, OthersFragment, StageFragment};
+use super::conversations::page::{
+    EpisodeFragment, EventFragment, MessageFragment, Other, OthersFragment, StageFragment,
+};
 use super::inbox::page::RowFragment;
 use super::shown;
 use super::text::{self, Names};
@@ -158,6 +160,9 @@ fn ops(list: List, open: bool, update: &Update, row: &Row, desk: &Desk) -> Value
 /// What an open thread gains by a fact: its message, or its line.
 fn lines(update: &Update, row: &Row, desk: &Desk) -> Vec<Value> {
     let mut lines = Vec::new();
+    if let Some(interaction) = &update.episode {
+        lines.extend(add(&EpisodeFragment { episode: &shown::episode(interaction) }));
+    }
     if let Some(message) = &update.message {
         lines.extend(add(&MessageFragment { message: &shown::message(message) }));
     }

@@ -236,7 +236,8 @@ fn places(facts: &[Fact]) -> HashMap<i64, i64> {
     added.filter_map(|fact| Some((fact.number("message")?, fact.seq))).collect()
 }
 
-fn episode(i: &Interaction) -> Episode {
+/// Where an interaction begins in the thread.
+pub fn episode(i: &Interaction) -> Episode {
     let duration = i.closed_at.map(|_| i.work.worked);
     Episode { id: i.id, kind: i.kind, state: i.state, at: i.opened_at, duration }
 }

@@ -89,7 +89,7 @@ fn no_failure(answer: &Answer, sent: &str) {
     let sent: String = sent.chars().take(600).collect();
     assert!(answer.status.as_u16() < 500, "{} with {sent} answered {}: {}", answer.asked, answer.status, answer.body);
     let told = answer.body.to_lowercase();
-    for leak in ["panicked", "sqlite", "postgres", "diesel", "select ", ".rs:"] {
+    for leak in ["panicked", "sqlite", "postgres", "diesel", "select *", "select \"", ".rs:"] {
         assert!(answer.status.is_success() || !told.contains(leak), "{} says {leak}: {}", answer.asked, answer.body);
     }
 }

@@ -65,6 +65,10 @@ async fn frames_are_numbered_and_each_fact_comes_once(engine: Engine) {
     let topics = format!("inbox,conversation:{number},queue:support");
     let mut page = Socket::of_page(&world.ada.page, &topics, None).await.unwrap();
     let mut last = page.hello["seq"].as_u64().unwrap();
+    // What was committed just before may still be on its way.
+    while let Ok(Some(frame)) = tokio::time::timeout(Duration::from_millis(500), page.next()).await {
+        last = frame["seq"].as_u64().unwrap();
+    }
     for text in 0..20 {
         world.uma.sends(&format!("{text}")).await.expect(201);
     }
@@ -115,7 +119,10 @@ async fn a_page_that_was_away_too_long_is_told_to_refresh(engine: Engine) {
     .await;
     let mut back = Socket::of_page(&world.ada.page, "inbox", Some((&node, seen))).await.unwrap();
     assert_eq!(back.next().await.unwrap()["type"], "refresh");
-    assert!(back.is_silent_for(Duration::from_millis(300)).await);
+    // What was committed just before may still be on its way; a second refresh may not.
+    while let Ok(Some(frame)) = tokio::time::timeout(Duration::from_millis(500), back.next()).await {
+        assert_ne!(frame["type"], "refresh");
+    }
 }
 
 async fn a_page_of_another_node_is_told_to_refresh(engine: Engine) {

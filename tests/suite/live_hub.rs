@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use chrono::DateTime;
 use switchboard::domain::{Actor, Agent, AgentId, ConversationId, Fact, FactKind, Presence, QueueId, Role};
@@ -108,6 +109,20 @@ fn after_something_was_missed_every_page_is_told_to_refresh() {
         assert_eq!(seqs(&hub.watch(owner(1, "k"), vec![Topic::Inbox], Some(("a", 1))).start), None);
         assert_eq!(seqs(&hub.watch(owner(1, "k"), vec![Topic::Inbox], Some(("a", 2))).start), Some(vec![]));
     });
+}
+
+#[test]
+fn while_nobody_watches_changes_are_passed_over_and_whoever_comes_refreshes() {
+    let hub = Hub::new("a");
+    let now = Instant::now();
+    assert!(hub.is_asleep(now));
+    hub.pass_over();
+    let open = hub.watch(owner(1, "k"), vec![Topic::Inbox], Some(("a", 0)));
+    assert_eq!(seqs(&open.start), None);
+    assert!(!hub.is_asleep(now));
+    drop(open);
+    assert!(!hub.is_asleep(Instant::now()), "a page that reloads finds what it missed");
+    assert!(hub.is_asleep(Instant::now() + Duration::from_secs(61)));
 }
 
 #[test]

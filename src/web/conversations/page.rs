@@ -240,6 +240,13 @@ pub struct PastInteraction {
     pub current: bool,
 }
 
+/// The line of an interaction alone, for the socket: `{"op": "add", "to": "messages", "html": ...}`.
+#[derive(Template)]
+#[template(path = "conversations/_episode.html")]
+pub struct EpisodeFragment<'a> {
+    pub episode: &'a Episode,
+}
+
 /// A message alone, for the socket: `{"op": "add", "to": "messages", "html": ...}`.
 #[derive(Template)]
 #[template(path = "conversations/_message.html")]
