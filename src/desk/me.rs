@@ -20,6 +20,12 @@ pub struct Surroundings {
 }
 
 impl Desk {
+    /// Names the workspace, where nobody has yet: what stands beside the mark.
+    pub fn name_workspace(&self, name: &str) -> Done<()> {
+        let name = name.to_owned();
+        self.db.write(move |tx| Ok(settings::get_or_set(tx.conn, super::sign_in::WORKSPACE, &name).map(drop)?))
+    }
+
     /// What stands around a person's pages.
     pub fn surroundings(&self, agent: &Agent) -> Done<Surroundings> {
         self.db.read(|conn| {

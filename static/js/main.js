@@ -23,3 +23,8 @@ for (const button of document.querySelectorAll("[data-show-password]")) button.a
   field.type = shown ? "password" : "text";
   button.setAttribute("aria-pressed", String(!shown));
 });
+
+// A local time means nothing without its zone: minutes west of UTC at that very moment.
+document.addEventListener("submit", ({ target: { elements: { tz, until } } }) => {
+  if (tz && until?.value) tz.value = new Date(until.value).getTimezoneOffset();
+}, true);

@@ -93,6 +93,7 @@ fn happen(
 }
 
 fn set_up(desk: &Desk) -> anyhow::Result<()> {
+    desk.name_workspace("Tillwork")?;
     let team = team();
     for colleague in &team {
         let role: Role = colleague.role.parse().unwrap_or(Role::Agent);
