@@ -22,6 +22,7 @@ pub mod people;
 pub mod presence;
 pub mod publisher;
 pub mod record;
+pub mod removal;
 pub mod repeats;
 pub mod replay;
 pub mod saving;

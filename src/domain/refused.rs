@@ -28,6 +28,8 @@ pub enum Refused {
     StateFollowsStage,
     /// An interaction without a conversation cannot go there. 409.
     IllegalState(String),
+    /// Others refer to it: it cannot be removed. 409.
+    InUse(&'static str),
     /// A value is wrong. 422 at the field.
     Invalid { field: &'static str, message: String },
     /// The field is not for writing. 422.
@@ -59,6 +61,7 @@ impl Refused {
             Refused::NotAssignee(_) => "not_assignee",
             Refused::Closed => "closed",
             Refused::StateFollowsStage => "state_follows_stage",
+            Refused::InUse(_) => "in_use",
             Refused::Invalid { .. } => "invalid",
             Refused::ReadOnly { .. } => "read_only",
             Refused::BadIdentifier(_) => "bad_identifier",
@@ -80,6 +83,7 @@ impl Refused {
             | Refused::NotAssignee(_)
             | Refused::Closed
             | Refused::StateFollowsStage
+            | Refused::InUse(_)
             | Refused::IllegalState(_) => None,
         }
     }
@@ -101,7 +105,7 @@ impl std::fmt::Display for Refused {
             Refused::IllegalTransition { from, action } => {
                 write!(f, "Cannot {} while {}.", action.label(), from.label())
             }
-            Refused::Forbidden(sentence) => f.write_str(sentence),
+            Refused::Forbidden(sentence) | Refused::InUse(sentence) => f.write_str(sentence),
             Refused::Stale => f.write_str("Someone changed this record. Your text is kept."),
             Refused::AlreadyAssigned(_) => f.write_str("Somebody else has taken this already."),
             Refused::NotAssignee(_) => f.write_str("This is assigned to somebody else. Take it over first."),

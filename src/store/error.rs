@@ -28,6 +28,11 @@ impl Error {
         matches!(self, Error::Database(Diesel::DatabaseError(DatabaseErrorKind::UniqueViolation, _)))
     }
 
+    /// Whether other rows refer to the one that was to go.
+    pub fn is_reference(&self) -> bool {
+        matches!(self, Error::Database(Diesel::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _)))
+    }
+
     /// Away, in the words of whoever noticed, on one line.
     pub(super) fn unavailable(reason: impl ToString) -> Self {
         let reason = reason.to_string();

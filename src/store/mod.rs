@@ -29,6 +29,7 @@ mod pool;
 mod pooled;
 mod prepared;
 pub mod queues;
+pub mod removal;
 pub mod repeats;
 pub mod schema;
 pub mod sessions;

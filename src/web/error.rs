@@ -166,6 +166,7 @@ impl Problem {
             | Refused::AlreadyAssigned(_)
             | Refused::NotAssignee(_)
             | Refused::StateFollowsStage
+            | Refused::InUse(_)
             | Refused::Closed => StatusCode::CONFLICT,
             Refused::Forbidden(_) => StatusCode::FORBIDDEN,
             Refused::Invalid { .. }

@@ -18,6 +18,7 @@ both![
     every_operation_of_the_document_is_served_as_it_says,
     presence_is_ones_own,
     related_tasks_are_none_yet,
+    what_nothing_refers_to_can_be_removed,
 ];
 
 /// Status and code of a refusal.
@@ -257,4 +258,37 @@ async fn related_tasks_are_none_yet(engine: Engine) {
     let refusal = world.ada.api.post(&path, json!({ "kind": "incident" })).await.expect(422).json();
     assert_eq!(refusal["message"], "Short description is required to save, close or link a task.");
     world.ada.api.get("/interactions/IMS0000999/related-tasks").await.expect(404);
+}
+
+async fn what_nothing_refers_to_can_be_removed(engine: Engine) {
+    let world = World::open(engine).await;
+    world.uma.writes("Hello").await;
+    let acme = world.root.api.all("/organizations").await[0]["id"].clone();
+    let uma = world.root.api.all("/contacts").await[0]["id"].clone();
+    let used = [
+        "/queues/support".to_owned(),
+        "/channels/sms".to_owned(),
+        format!("/contacts/{uma}"),
+        format!("/organizations/{acme}"),
+    ];
+    for path in used {
+        assert_eq!(world.ada.api.delete(&path).await.expect(403).json()["code"], "forbidden", "{path}");
+        assert_eq!(world.root.api.delete(&path).await.expect(409).json()["code"], "in_use", "{path}");
+        world.root.api.get(&path).await.expect(200);
+    }
+    let made = [
+        ("/queues", json!({ "slug": "spare", "name": "Spare", "members": [world.ben.email] })),
+        ("/channels", json!({ "slug": "spare", "kind": "api", "type": "chat", "queue": "support" })),
+        ("/contacts", json!({ "name": "Zoe", "emails": ["zoe@example.com"] })),
+        ("/organizations", json!({ "name": "Spare", "domains": ["spare.example"] })),
+    ];
+    for (list, body) in made {
+        let spare = world.root.api.post(list, body).await.expect(201).json();
+        let path = format!("{list}/{}", spare["id"]);
+        let request = world.root.api.request(Method::DELETE, &path).header("If-Match", "\"99\"");
+        send(format!("DELETE {path} at an old version"), request).await.expect(409);
+        assert_eq!(world.root.api.delete(&path).await.expect(200).json()["id"], spare["id"]);
+        world.root.api.get(&path).await.expect(404);
+        world.root.api.delete(&path).await.expect(404);
+    }
 }

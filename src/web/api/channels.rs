@@ -2,12 +2,12 @@
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Json, Path};
-use actix_web::{CustomizeResponder, Responder, get, patch, post};
+use actix_web::{CustomizeResponder, Responder, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::body::{Body, plain};
+use super::body::{Body, IfMatch, plain};
 use super::door::Me;
 use super::list::{Asked, List, Paged};
 use super::patch::{Fixed, read};
@@ -144,6 +144,21 @@ pub async fn change(me: Me, path: Path<String>, body: Body<Map<String, Value>>) 
         Ok(told(&channel, &*desk.directory()?))
     });
     Ok(Json(changed.await?))
+}
+
+/// Removes a channel on which nobody ever wrote.
+#[utoipa::path(tag = "set-up", responses((status = 200, body = Channel)))]
+#[delete("/channels/{id}")]
+pub async fn remove(me: Me, path: Path<String>, version: IfMatch) -> Result<Json<Channel>, Error> {
+    let known = of_path(&me, &path).await?;
+    me.sets_up()?;
+    let version = version.0?;
+    let gone = me.does(move |desk, _| {
+        let gone = told(&known, &*desk.directory()?);
+        desk.remove_channel(known.id, version)?;
+        Ok(gone)
+    });
+    Ok(Json(gone.await?))
 }
 
 /// A way a conversation may end.

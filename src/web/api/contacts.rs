@@ -2,12 +2,12 @@
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Json, Path};
-use actix_web::{CustomizeResponder, Responder, get, patch, post};
+use actix_web::{CustomizeResponder, Responder, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
-use super::body::{Body, given};
+use super::body::{Body, IfMatch, given};
 use super::door::Me;
 use super::list::{Asked, List, Paged};
 use super::patch::{Fixed, read};
@@ -139,4 +139,19 @@ pub async fn change(me: Me, path: Path<String>, body: Body<Map<String, Value>>) 
     let version = fields.version;
     let changed = me.does(move |desk, _| told(desk, desk.change_contact(known.id, new, version)?));
     Ok(Json(changed.await?))
+}
+
+/// Removes a contact without records.
+#[utoipa::path(tag = "people", responses((status = 200, body = Contact)))]
+#[delete("/contacts/{id}")]
+pub async fn remove(me: Me, path: Path<String>, version: IfMatch) -> Result<Json<Contact>, Error> {
+    let known = of_path(&me, &path).await?;
+    me.leads()?;
+    let version = version.0?;
+    let gone = me.does(move |desk, _| {
+        let gone = told(desk, known)?;
+        desk.remove_contact(ContactId(gone.id), version)?;
+        Ok(gone)
+    });
+    Ok(Json(gone.await?))
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, ResponseError};
 
@@ -24,7 +25,11 @@ pub async fn let_in(
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let caller = match Caller::from_request(request.request(), &mut Payload::None).await {
         Ok(caller) => Rc::new(caller),
-        Err(error) => return Ok(request.into_response(error.error_response())),
+        Err(error) => {
+            let mut refusal = error.error_response();
+            refusal.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            return Ok(request.into_response(refusal));
+        }
     };
     request.extensions_mut().insert(caller.clone());
     repeat::guard(request, &caller, next).await
@@ -72,6 +77,14 @@ impl Me {
     ) -> Result<T, Error> {
         let (desk, agent) = (self.desk.clone(), self.agent.clone());
         work(move || verb(&desk, &agent).map_err(|refused| told(&desk, refused))).await
+    }
+
+    /// Removing people and organizations is for managers and admins.
+    pub fn leads(&self) -> Result<(), Error> {
+        if self.agent.role.leads() {
+            return Ok(());
+        }
+        Err(Error::Forbidden("A manager can remove this.".to_owned()))
     }
 
     /// Set-up is for admins.

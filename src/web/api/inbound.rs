@@ -7,9 +7,12 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::body::Body;
+use super::body::{Body, plain};
 use super::door::Visitor;
+use crate::desk::Error as Refusal;
 use crate::desk::intake::{Arrival, Receipt};
+use crate::desk::setup::Channel;
+use crate::desk::sign_in::Holder;
 use crate::domain::conversation::InboundKind;
 use crate::domain::{ConversationId, Refused};
 use crate::web::Error;
@@ -73,16 +76,26 @@ pub async fn receive(
     path: Path<String>,
     body: Body<Inbound>,
 ) -> Result<CustomizeResponder<Json<Accepted>>, Error> {
-    let slug = path.into_inner();
-    door.caller.channel(&slug)?;
+    let channel = own_channel(&door, plain(&path)).await?;
     let arrival = arrival(body.0?)?;
-    let receipt = door.does(move |desk| {
-        let channel = desk.channel(&slug)?;
-        desk.receive(&channel, arrival)
+    let in_thread = arrival.thread.is_some();
+    let receipt = door.does(move |desk| match desk.receive(&channel, arrival) {
+        Err(Refusal::NotFound) if in_thread => Err(Refused::invalid("thread", "No such conversation.").into()),
+        receipt => receipt,
     });
     let receipt = receipt.await?;
     let status = if receipt.duplicate { StatusCode::OK } else { StatusCode::CREATED };
     Ok(Json(Accepted::from(receipt)).customize().with_status(status))
+}
+
+/// The channel of the path, if the token is its own.
+async fn own_channel(door: &Visitor, slug: String) -> Result<Channel, Error> {
+    if !matches!(door.caller.holder, Holder::Channel { .. }) {
+        return Err(Error::SignedOut);
+    }
+    let own = door.caller.channel(&slug).is_ok();
+    let channel = door.does(move |desk| desk.channel(&slug)).await?;
+    if own { Ok(channel) } else { Err(Error::SignedOut) }
 }
 
 fn arrival(new: Inbound) -> Result<Arrival, Refused> {

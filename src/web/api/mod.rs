@@ -96,19 +96,23 @@ doors![
     queues::create,
     queues::show,
     queues::change,
+    queues::remove,
     channels::list,
     channels::create,
     channels::show,
     channels::change,
+    channels::remove,
     channels::resolutions,
     contacts::list,
     contacts::create,
     contacts::show,
     contacts::change,
+    contacts::remove,
     organizations::list,
     organizations::create,
     organizations::show,
     organizations::change,
+    organizations::remove,
 ];
 
 /// Every route of the API, behind its door; the document stands before it.

@@ -2,12 +2,12 @@
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Json, Path};
-use actix_web::{CustomizeResponder, Responder, get, patch, post};
+use actix_web::{CustomizeResponder, Responder, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::body::Body;
+use super::body::{Body, IfMatch};
 use super::door::Me;
 use super::list::{Asked, List, Paged};
 use super::patch::{Fixed, read};
@@ -100,4 +100,16 @@ pub async fn change(me: Me, path: Path<String>, body: Body<Map<String, Value>>) 
     };
     let version = fields.version;
     Ok(Json(me.does(move |desk, _| desk.change_organization(known.id, new, version)).await?.into()))
+}
+
+/// Removes an organization without people and conversations.
+#[utoipa::path(tag = "people", responses((status = 200, body = Organization)))]
+#[delete("/organizations/{id}")]
+pub async fn remove(me: Me, path: Path<String>, version: IfMatch) -> Result<Json<Organization>, Error> {
+    let known = of_path(&me, &path).await?;
+    me.leads()?;
+    let version = version.0?;
+    let id = known.id;
+    me.does(move |desk, _| desk.remove_organization(id, version)).await?;
+    Ok(Json(known.into()))
 }

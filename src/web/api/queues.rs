@@ -2,12 +2,12 @@
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Json, Path};
-use actix_web::{CustomizeResponder, Responder, get, patch, post};
+use actix_web::{CustomizeResponder, Responder, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::body::{Body, given, plain};
+use super::body::{Body, IfMatch, given, plain};
 use super::door::Me;
 use super::list::{Asked, List, Paged};
 use super::patch::{Fixed, read};
@@ -152,4 +152,19 @@ pub async fn change(me: Me, path: Path<String>, body: Body<Map<String, Value>>) 
         Ok(told(&queue, &*desk.directory()?))
     });
     Ok(Json(changed.await?))
+}
+
+/// Removes a queue that is not in use.
+#[utoipa::path(tag = "set-up", responses((status = 200, body = Queue)))]
+#[delete("/queues/{id}")]
+pub async fn remove(me: Me, path: Path<String>, version: IfMatch) -> Result<Json<Queue>, Error> {
+    let known = of_path(&me, &path).await?;
+    me.sets_up()?;
+    let version = version.0?;
+    let gone = me.does(move |desk, _| {
+        let gone = told(&known, &*desk.directory()?);
+        desk.remove_queue(known.id, version)?;
+        Ok(gone)
+    });
+    Ok(Json(gone.await?))
 }
