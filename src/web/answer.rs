@@ -36,10 +36,14 @@ struct ErrorPage<'a> {
 
 /// Stands around all routes.
 pub async fn finish(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let (started, number) = (Instant::now(), number());
+    if request.method() == Method::HEAD {
+        // Routed like GET; the connection knows that it sends no body.
+        request.head_mut().method = Method::GET;
+    }
     let site = request.app_data::<web::Data<Site>>().cloned();
     let programs = is_for_programs(request.request());
     let mut response = match unpanicked(next.call(request)).await {

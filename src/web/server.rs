@@ -144,12 +144,19 @@ fn limits(config: &mut web::ServiceConfig) {
 async fn pulse(desk: Desk) {
     let mut tick = tokio::time::interval(PULSE);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut fails = false;
     for beat in 1_u32.. {
         tick.tick().await;
         socket::tell_company(&desk.hub, desk.hub.presence().expire(Instant::now()), None);
         let desk = desk.clone();
-        if let Err(error) = super::work(move || beaten(&desk, beat)).await {
-            tracing::warn!(%error, "what happens by itself did not; it is tried again");
+        match super::work(move || beaten(&desk, beat)).await {
+            Ok(()) => fails = false,
+            // Said once, not every second.
+            Err(_) if fails => {}
+            Err(error) => {
+                tracing::warn!(%error, "what happens by itself did not; it is tried every second");
+                fails = true;
+            }
         }
     }
 }

@@ -91,6 +91,8 @@ async fn errors_are_pages_for_people_and_json_for_programs(engine: Engine) {
     assert!(page.has("a[href='/inbox']"), "a way back");
     let json = world.ada.api.get("/nowhere").await.expect(404).json();
     assert_eq!(json["code"], "not_found");
+    let request = world.visitor().request(reqwest::Method::HEAD, "/healthz");
+    assert!(send("HEAD /healthz".to_owned(), request).await.expect(200).body.is_empty());
     let request = world.ada.page.request(reqwest::Method::DELETE, "/me/sessions");
     let csrf = world.ada.page.csrf().await;
     let answer = send("DELETE /me/sessions".to_owned(), request.header("x-csrf", csrf)).await.expect(405);
