@@ -17,6 +17,7 @@ class LivePage extends HTMLElement {
     document.addEventListener("visibilitychange", this.wake);
     document.addEventListener("live:again", this.wake);
     document.addEventListener("live:say", (event) => this.send(event.detail));
+    window.addEventListener("offline", () => this.drop());
     window.addEventListener("pagehide", () => this.socket?.close());
     this.connect();
   }
@@ -39,6 +40,14 @@ class LivePage extends HTMLElement {
     const socket = this.socket = new WebSocket(url);
     socket.addEventListener("message", (event) => this.take(JSON.parse(event.data)));
     socket.addEventListener("close", (event) => { if (this.socket === socket) this.closed(event.code); });
+  }
+
+  /** The line is gone: a socket may not notice for a minute. */
+  drop() {
+    const socket = this.socket;
+    if (!socket) return;
+    this.closed(1006);
+    socket.close();
   }
 
   closed(code) {
