@@ -5,7 +5,7 @@ use super::people::candidates;
 use super::{Desk, Done, Error};
 use crate::domain::message::Message;
 use crate::domain::names::{Names, Wanted};
-use crate::domain::{Agent, Conversation, ConversationId, MessageId, OrganizationId};
+use crate::domain::{Agent, Conversation, MessageId, OrganizationId};
 use crate::store::people::{Contact, Organization};
 use crate::store::{conversations, messages, names, people};
 
@@ -29,8 +29,8 @@ impl Desk {
     }
 
     /// A message that was just stored.
-    pub fn message(&self, of: ConversationId, id: MessageId) -> Done<Message> {
-        self.db.read(|conn| Ok(messages::find(conn, of, id)?))
+    pub fn message(&self, id: MessageId) -> Done<Message> {
+        self.db.read(|conn| messages::by_id(conn, &[id.0])?.pop().ok_or(Error::NotFound))
     }
 
     /// The contacts an identifier could be.

@@ -1,5 +1,7 @@
 //! The order of refusals, read-only fields, versions, and the document against what is served.
 
+use std::collections::BTreeSet;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -19,6 +21,7 @@ both![
     presence_is_ones_own,
     related_tasks_are_none_yet,
     what_nothing_refers_to_can_be_removed,
+    bodies_are_read_as_json_of_a_sensible_length,
 ];
 
 /// Status and code of a refusal.
@@ -209,7 +212,7 @@ async fn every_operation_of_the_document_is_served_as_it_says(engine: Engine) {
     let document = world.visitor().request(Method::GET, "/api/v1/openapi.json");
     let document = send("GET the document".to_owned(), document).await.expect(200).json();
     let schemas = &document["components"]["schemas"];
-    let mut operations = 0;
+    let (mut operations, mut ids) = (0, BTreeSet::new());
     for (path, methods) in document["paths"].as_object().unwrap() {
         let asked = path.trim_start_matches("/api/v1").split('/');
         let asked: Vec<&str> = asked.map(|part| if part.starts_with('{') { "999999" } else { part }).collect();
@@ -220,7 +223,9 @@ async fn every_operation_of_the_document_is_served_as_it_says(engine: Engine) {
                 assert!(operation["parameters"].as_array().unwrap().iter().any(named), "{method} {path}: {name}");
             }
             assert!(operation["summary"].as_str().is_some_and(|text| text.len() > 5), "{method} {path}");
+            assert!(ids.insert(operation["operationId"].to_string()), "{method} {path} has no name of its own");
             let answers = operation["responses"].as_object().unwrap();
+            assert!(answers.values().all(|answer| answer["description"].is_string()), "{method} {path}");
             assert!(answers.contains_key("401") && answers.keys().any(|s| s.starts_with('2')), "{method} {path}");
             let answer = told(&world.root.api, method.to_uppercase().parse().unwrap(), &asked.join("/"), "{}").await;
             assert_ne!(answer.0, 405, "{method} {path}");
@@ -291,4 +296,28 @@ async fn what_nothing_refers_to_can_be_removed(engine: Engine) {
         world.root.api.get(&path).await.expect(404);
         world.root.api.delete(&path).await.expect(404);
     }
+}
+
+async fn bodies_are_read_as_json_of_a_sensible_length(engine: Engine) {
+    let world = World::open(engine).await;
+    let number = world.conversation_in("needs_response").await;
+    let path = format!("/conversations/{number}/notes");
+    let long = json!({ "body": "x".repeat(300_000) }).to_string();
+    for (kind, body, status) in [
+        ("application/json", "{", 400),
+        ("application/json", "{} {}", 400),
+        ("application/json", "[]", 422),
+        ("application/json", r#"{ "body": "a\u0000b" }"#, 422),
+        ("application/json", r#"{ "body": "a", "body": "b" }"#, 422),
+        ("text/plain", "{}", 415),
+        ("application/json", long.as_str(), 413),
+    ] {
+        let request = world.ada.api.request(Method::POST, &path).header("Content-Type", kind).body(body.to_owned());
+        let refusal = send(format!("POST {kind}"), request).await.expect(status).json();
+        assert!(refusal["message"].as_str().is_some_and(|text| text.ends_with('.')), "{refusal}");
+    }
+    let note = r#"{ "body": "a \\u0000 in words" }"#;
+    let request = world.ada.api.request(Method::POST, &path).header("Content-Type", "application/json; charset=utf-8");
+    let kept = send("POST a note".to_owned(), request.body(note)).await.expect(201).json();
+    assert_eq!(kept["body"], r"a \u0000 in words");
 }

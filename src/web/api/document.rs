@@ -94,11 +94,18 @@ fn completed(path: &str, mut item: Value) -> (String, Value) {
             let refusal = json!({ "description": why, "content": { "application/json": { "schema": schema } } });
             responses.entry(status).or_insert(refusal);
         }
-        for response in responses.values_mut().filter(|response| response["description"] == "") {
-            put(response, "description", json!("Done"));
+        for response in responses.values_mut().filter_map(Value::as_object_mut) {
+            response.entry("description").or_insert_with(|| json!("Done"));
         }
+        operation.insert("operationId".to_owned(), operation_id(method, path).into());
     }
     (format!("{BASE}{path}"), item)
+}
+
+/// Unique, and the same as long as the address is: `post_conversations_number_replies`.
+fn operation_id(method: &str, path: &str) -> String {
+    let words = path.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    std::iter::once(method).chain(words).collect::<Vec<_>>().join("_")
 }
 
 fn parameters(method: &str, named: &[&str], operation: &mut Map<String, Value>) {

@@ -10,6 +10,7 @@ use actix_web::http::{Method, StatusCode, header};
 use actix_web::middleware::Next;
 use actix_web::web::Bytes;
 use actix_web::{HttpMessage, HttpResponse, ResponseError};
+use chrono::TimeDelta;
 use futures_util::stream;
 use sha2::{Digest, Sha256};
 
@@ -21,6 +22,8 @@ use crate::web::{Caller, Error, Problem, work};
 /// How often, and how many times, is looked for the answer of a first request that is not done yet.
 const LOOK: Duration = Duration::from_millis(20);
 const LOOKS: u32 = 250;
+/// A first request that took this long will not be answered any more.
+const LOST: TimeDelta = TimeDelta::minutes(1);
 /// The longest key.
 const LONGEST: usize = 200;
 
@@ -117,6 +120,9 @@ async fn again(desk: &Arc<Desk>, claim: &Claim, mut first: Earlier) -> HttpRespo
         if let Some((status, body)) = first.answer {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
             return HttpResponse::build(status).content_type("application/json").body(body);
+        }
+        if claim.at - first.at > LOST {
+            break;
         }
         tokio::time::sleep(LOOK).await;
         first = match earlier(desk, claim).await {

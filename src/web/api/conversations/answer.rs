@@ -116,9 +116,9 @@ pub fn told(desk: &Desk, conversation: domain::Conversation) -> Done<Conversatio
 }
 
 /// The message that a verb just stored.
-pub fn said(desk: &Desk, of: domain::ConversationId, message: Option<&MessageId>) -> Done<Message> {
+pub fn said(desk: &Desk, message: Option<&MessageId>) -> Done<Message> {
     let id = message.ok_or(crate::desk::Error::NotFound)?;
-    let message = desk.message(of, *id)?;
+    let message = desk.message(*id)?;
     let mut wanted = Wanted::default();
     wanted.message(&message);
     Ok(written(message, &desk.names(&wanted)?))
