@@ -109,7 +109,8 @@ fn shown(held: &held::Held, address: &str, directory: &Directory) -> Held {
 fn judgement(by: Option<&Fact>, directory: &Directory) -> String {
     match by.map(|fact| fact.actor) {
         Some(Actor::Agent(id)) => format!("Suspended by {}", text::agent_name(directory, id)),
-        Some(Actor::Customer(_) | Actor::System) | None => "Held by the filter".to_owned(),
+        Some(Actor::Customer(_)) => "This sender is blocked".to_owned(),
+        Some(Actor::System) | None => "Held by the filter".to_owned(),
     }
 }
 
