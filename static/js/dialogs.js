@@ -2,7 +2,7 @@
 // back with its errors as the page would.
 import { page, submit } from "./fetched.js";
 import { applyPage } from "./patch.js";
-import { showToasts } from "./toast.js";
+import { carryToasts, showToasts } from "./toast.js";
 
 function fill(dialog, doc) {
   const form = doc.querySelector("[data-dialog-form]");
@@ -27,7 +27,7 @@ export function openPage(answer) {
     if (!next) return showToasts(undefined, "Could not reach the server. What you typed is kept here.");
     if (fill(dialog, next.doc)) return;
     dialog.close();
-    if (!next.ok || !next.doc.querySelector("[data-conversation]") || !document.querySelector("[data-conversation]")) return location.assign(next.url);
+    if (!next.ok || !next.doc.querySelector("[data-conversation]") || !document.querySelector("[data-conversation]")) { carryToasts(next.doc); return location.assign(next.url); }
     applyPage(next.doc);
     showToasts(next.doc);
   });

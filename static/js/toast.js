@@ -22,5 +22,11 @@ export function showToasts(doc, sentence) {
   for (const toast of fresh) { box?.append(toast); arm(toast); }
 }
 
+/** The toasts of an answered page go along to the page that is opened instead. */
+export function carryToasts(doc) { sessionStorage.setItem("toasts", [...doc.querySelectorAll("[data-toast]")].map((toast) => toast.outerHTML).join("")); }
+
 document.addEventListener("click", ({ target }) => { if (target.closest("[data-toast] [data-close]")) target.closest("[data-toast]").remove(); });
 for (const toast of document.querySelectorAll("[data-toast]")) arm(toast);
+const carried = sessionStorage.getItem("toasts");
+sessionStorage.removeItem("toasts");
+if (carried) showToasts(new DOMParser().parseFromString(carried, "text/html"));
