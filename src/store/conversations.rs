@@ -92,10 +92,10 @@ pub fn due(
 pub fn save(tx: &mut Tx, change: Change, limits: &Limits) -> Result<Saved, Error> {
     let Change { mut conversation, log, messages, tags, closed_dependencies } = change;
     if conversation.id.0 == 0 {
+        conversation.version += 1;
         let row = Stored::of(&conversation, limits);
         let insert = diesel::insert_into(conversations::table).values(&row).returning(conversations::id);
         conversation.id = ConversationId(native!(&mut *tx.conn, |c| insert.get_result(c))?);
-        conversation.version += 1;
     }
     let id = conversation.id;
     save_interaction(tx.conn, &mut conversation, &log.facts)?;
@@ -112,20 +112,22 @@ pub fn save(tx: &mut Tx, change: Change, limits: &Limits) -> Result<Saved, Error
     }
     tags.iter().try_for_each(|tag| save_tag(tx.conn, id, tag))?;
     save_dependencies(tx.conn, &mut conversation, &closed_dependencies)?;
+    let known = conversation.version;
+    // What nobody is told of is not news to anybody either: a page that has not heard of it is not out of date.
+    conversation.version += i64::from(!log.facts.is_empty());
     facts::append(tx, placed(log.facts, &conversation, &ids))?;
-    update(tx.conn, &mut conversation, limits)?;
+    update(tx.conn, &conversation, known, limits)?;
     Ok(Saved { conversation, messages: ids })
 }
 
-/// Writes the conversation's row alone, under its version.
-fn update(conn: &mut Conn, conversation: &mut Conversation, limits: &Limits) -> Result<(), Error> {
+/// Writes the conversation's row alone, if it still has the version that was read.
+fn update(conn: &mut Conn, conversation: &Conversation, version: i64, limits: &Limits) -> Result<(), Error> {
     let row = Stored::of(conversation, limits);
-    let update = stored::Update { row: &row, id: conversation.id.0, version: conversation.version };
+    let update = stored::Update { row: &row, id: conversation.id.0, version };
     let changed = native!(conn, |c| update.execute(c))?;
     if changed != 1 {
         return Err(Error::Stale);
     }
-    conversation.version += 1;
     Ok(())
 }
 

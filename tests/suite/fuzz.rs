@@ -88,8 +88,9 @@ fn value(chance: &mut fastrand::Rng, depth: u32) -> Value {
 fn no_failure(answer: &Answer, sent: &str) {
     let sent: String = sent.chars().take(600).collect();
     assert!(answer.status.as_u16() < 500, "{} with {sent} answered {}: {}", answer.asked, answer.status, answer.body);
-    let told = answer.body.to_lowercase();
-    for leak in ["panicked", "sqlite", "postgres", "diesel", "select *", "select \"", ".rs:"] {
+    let html = answer.header("content-type").starts_with("text/html");
+    let told = if html { answer.page().words() } else { answer.body.clone() }.to_lowercase();
+    for leak in ["panicked", "sqlite", "postgres", "diesel", "select \"", "select *", ".rs:"] {
         assert!(answer.status.is_success() || !told.contains(leak), "{} says {leak}: {}", answer.asked, answer.body);
     }
 }
@@ -121,8 +122,7 @@ async fn nonsense_into_every_endpoint_never_fails(engine: Engine) {
             }
         }
     }
-    // The others may have been removed by now.
-    world.root.page.sees("/inbox").await;
+    world.visitor().get("/readyz").await.expect(200);
 }
 
 /// Every field that a schema of the document names.
@@ -270,7 +270,7 @@ async fn nonsense_into_every_form_never_fails(engine: Engine) {
             no_failure(&send(format!("POST {} with bytes", form.action), request).await, "bytes");
         }
     }
-    world.ada.page.sees("/inbox").await;
+    world.visitor().get("/readyz").await.expect(200);
 }
 
 async fn nonsense_in_every_address_never_fails(engine: Engine) {

@@ -19,7 +19,6 @@ both![
     a_closed_record_is_a_manager_s_to_correct,
     the_record_shows_its_person_s_other_interactions_and_its_timeline,
     a_restricted_record_is_not_there_for_others,
-    what_is_not_there_is_a_page_with_a_way_back,
 ];
 
 const NEEDED: &str = "Short description is required to save, close or link a task.";
@@ -216,29 +215,4 @@ async fn a_restricted_record_is_not_there_for_others(engine: Engine) {
     assert!(!world.ben.page.sees("/interactions/new").await.text("select[name=queue]").contains("Vault"));
     let found = world.ben.page.get(&format!("/palette?q={}", made["number"].as_str().unwrap())).await.expect(200);
     assert!(!found.body.contains("secret"));
-}
-
-async fn what_is_not_there_is_a_page_with_a_way_back(engine: Engine) {
-    let world = World::open(engine).await;
-    let ada = &world.ada.page;
-    for path in [
-        "/interactions/IMS0000999",
-        "/interactions/x",
-        "/interactions/IMS0000999/contact",
-        "/contacts/999",
-        "/contacts/x",
-        "/contacts/999/edit",
-        "/contacts/99999999999999999999",
-        "/organizations/999",
-        "/interactions/new?contact=999",
-        "/suspended?open=x",
-    ] {
-        let page = ada.get(path).await.expect(404).page();
-        assert!(page.attrs("a[href]", "href").iter().any(|link| link.starts_with("/inbox")), "{path}");
-    }
-    for path in
-        ["/interactions/IMS0000999", "/interactions/x/contact", "/contacts/999/edit", "/reviews/999", "/reviews/x"]
-    {
-        ada.posts(path, &[("name", "x"), ("do", "save")]).await.expect(404);
-    }
 }

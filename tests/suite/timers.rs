@@ -9,8 +9,6 @@ both![
     a_hold_until_a_moment_ends_at_that_moment,
     a_resolved_conversation_is_archived_after_fourteen_days,
     messaging_waits_for_ever_and_a_chat_does_not,
-    a_conversation_that_nobody_touches_gets_the_tag_stalled_and_loses_it,
-    fast_and_slow_conversations_are_marked,
     a_visitor_who_leaves_unanswered_is_missed,
 ];
 
@@ -86,50 +84,6 @@ async fn messaging_waits_for_ever_and_a_chat_does_not(engine: Engine) {
         (&interaction["state"], &interaction["closed_at"]),
         (&json!("closed_abandoned"), &json!("2025-03-03T09:07:00Z"))
     );
-}
-
-async fn a_conversation_that_nobody_touches_gets_the_tag_stalled_and_loses_it(engine: Engine) {
-    let db = Database::empty(engine);
-    let mut lines = vec![
-        inbound("09:00", "m1", "Hello"),
-        agent("09:01", "ben", "reply", json!({ "body": "Yes?" })),
-        at("2025-03-05T09:00:00Z", "tick", json!({})),
-        at("2025-03-05T10:00:00Z", "tick", json!({})),
-    ];
-    let replayed = Replayed::from(&db, &lines);
-    assert!(tags(&conversation(&replayed).await).contains(&"Stalled: customer".to_owned()));
-    drop(replayed);
-    let db = Database::empty(engine);
-    let mut message = inbound("09:00", "m2", "I am back");
-    message["at"] = json!("2025-03-05T11:00:00Z");
-    lines.push(message);
-    let replayed = Replayed::from(&db, &lines);
-    let tags = tags(&conversation(&replayed).await);
-    assert!(!tags.iter().any(|tag| tag.starts_with("Stalled")), "{tags:?}");
-}
-
-async fn fast_and_slow_conversations_are_marked(engine: Engine) {
-    let db = Database::empty(engine);
-    let mut lines = vec![];
-    for turn in 0..3 {
-        lines.push(inbound(&format!("09:0{}", turn * 2), &format!("m{}", turn + 1), "Ping"));
-        lines.push(agent(&format!("09:0{}", turn * 2 + 1), "ben", "reply", json!({ "body": "Pong" })));
-    }
-    let replayed = Replayed::from(&db, &lines);
-    assert!(tags(&conversation(&replayed).await).contains(&"Fast Moving".to_owned()));
-    drop(replayed);
-    let db = Database::empty(engine);
-    let mut lines = vec![inbound("09:00", "m1", "Ping")];
-    for (day, who) in [("05", "ben"), ("07", ""), ("09", "ben")] {
-        let mut line = match who {
-            "" => inbound("09:00", "m2", "Ping"),
-            who => agent("09:00", who, "reply", json!({ "body": "Pong" })),
-        };
-        line["at"] = json!(format!("2025-03-{day}T09:00:00Z"));
-        lines.push(line);
-    }
-    let replayed = Replayed::from(&db, &lines);
-    assert!(tags(&conversation(&replayed).await).contains(&"Slow Moving".to_owned()));
 }
 
 async fn a_visitor_who_leaves_unanswered_is_missed(engine: Engine) {

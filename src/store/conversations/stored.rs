@@ -113,11 +113,11 @@ impl Stored {
         })
     }
 
-    /// The row of this conversation, one version on.
+    /// The row of this conversation.
     pub fn of(c: &Conversation, limits: &Limits) -> Self {
         let interaction = &c.interaction;
         Stored {
-            version: c.version + 1,
+            version: c.version,
             title: c.title.clone(),
             stage: c.stage.to_string(),
             stage_since: At(c.stage_since),

@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
+use serde_json::json;
 use switchboard::desk::people::{NewContact, NewOrganization};
 use switchboard::desk::setup::{NewChannel, NewQueue};
 use switchboard::desk::{Desk, Done};
 use switchboard::domain::state::ContactType;
 use switchboard::domain::{Actor, Presence};
 
-use super::app::Person;
+use super::app::{Person, Program};
 use super::binary;
 use super::database::{Database, Engine};
 use super::house::House;
@@ -41,7 +42,8 @@ pub fn keys(engine: Engine) -> Keys {
     KEYS.lock().unwrap()[engine as usize].clone().expect("the template with the cast is made first")
 }
 
-/// Fills a template: hires the cast, makes the queues and channels, gives everybody a token and a session.
+/// Fills a template: hires the cast, makes the queues and channels, gives everybody a token and a session, and has them
+/// say that they are here: what belongs to somebody who is not goes back to the queue when its customer writes.
 pub fn hire(db: &Database) {
     let keys = hire_apart(db);
     KEYS.lock().unwrap()[db.engine as usize] = Some(keys);
@@ -74,6 +76,8 @@ async fn furnish(db: &Database, keys: &mut Keys) {
         let person = Person::at(&house.base);
         person.signs_in(&email(name), &binary::password(&email(name))).await.expect(303);
         keys.sessions.insert((*name).to_owned(), person.cookies());
+        let program = Program::with(&house.base, &keys.tokens[*name]);
+        program.put("/me/presence", json!({ "state": "available" })).await.expect(200);
     }
 }
 

@@ -54,10 +54,10 @@ impl Socket {
         self.hello["node"].as_str().unwrap().to_owned()
     }
 
-    /// The next frame that is not a heartbeat; none if the socket closes or 5 s pass.
+    /// The next frame that is not a heartbeat; none if the socket closes or 20 s pass.
     pub async fn next(&mut self) -> Option<Value> {
         loop {
-            let message = tokio::time::timeout(Duration::from_secs(5), self.stream.next()).await.ok()??.ok()?;
+            let message = tokio::time::timeout(Duration::from_secs(20), self.stream.next()).await.ok()??.ok()?;
             match message {
                 Message::Text(text) => {
                     let frame: Value = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{text}: {e}"));
@@ -73,19 +73,21 @@ impl Socket {
 
     /// Reads on until a frame of this type arrives.
     pub async fn until(&mut self, kind: &str) -> Value {
-        let mut seen = vec![];
-        while let Some(frame) = self.next().await {
-            if frame["type"] == kind {
-                return frame;
-            }
-            seen.push(frame["type"].clone());
-        }
-        panic!("no {kind} came, only {seen:?}");
+        self.all_until(|frame| frame["type"] == kind).await.pop().unwrap()
     }
 
-    /// Whether nothing but heartbeats comes for this long.
-    pub async fn is_silent_for(&mut self, time: Duration) -> bool {
-        tokio::time::timeout(time, self.next()).await.is_err()
+    /// All frames up to the first that is the one, with it. Frames come in the order of the commits: what has not come
+    /// before a later change does not come any more.
+    pub async fn all_until(&mut self, is_it: impl Fn(&Value) -> bool) -> Vec<Value> {
+        let mut seen = vec![];
+        while let Some(frame) = self.next().await {
+            let done = is_it(&frame);
+            seen.push(frame);
+            if done {
+                return seen;
+            }
+        }
+        panic!("it did not come, only {seen:?}");
     }
 
     /// How the server closes it: the code of the close frame, or none when it just goes away.

@@ -1,7 +1,7 @@
 //! An open page with its socket, as a browser keeps it: the rows and the thread that were served, and what was pushed since.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use scraper::{ElementRef, Html, Node};
 use serde_json::Value;
@@ -9,6 +9,9 @@ use serde_json::Value;
 use super::app::Person;
 use super::live::Socket;
 use super::page::Page;
+
+/// As long as pushes may be on their way on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 pub struct LivePage {
     pub name: String,
@@ -18,6 +21,8 @@ pub struct LivePage {
     node: String,
     seen: u64,
     parts: Parts,
+    /// What the page would ask for again by itself: it has heard of the conversation that is open on it.
+    asks_again: bool,
     socket: Option<Socket>,
 }
 
@@ -39,6 +44,7 @@ impl LivePage {
             node: String::new(),
             seen: 0,
             parts: Parts::default(),
+            asks_again: false,
             socket: None,
         };
         live.shows(&page);
@@ -73,10 +79,10 @@ impl LivePage {
         self.socket.is_some()
     }
 
-    /// Takes every frame that has come, until it is quiet.
+    /// Takes every frame that has come.
     pub async fn settles(&mut self) {
         let Some(mut socket) = self.socket.take() else { return };
-        while let Ok(frame) = tokio::time::timeout(Duration::from_millis(250), socket.next()).await {
+        while let Ok(frame) = tokio::time::timeout(Duration::from_millis(20), socket.next()).await {
             let Some(frame) = frame else {
                 self.connects().await;
                 return Box::pin(self.settles()).await;
@@ -84,11 +90,15 @@ impl LivePage {
             self.takes(&frame).await;
         }
         self.socket = Some(socket);
+        if std::mem::take(&mut self.asks_again) {
+            self.parts.thread = Parts::of(&self.person.sees(&self.path).await).thread;
+        }
     }
 
     async fn takes(&mut self, frame: &Value) {
         if let Some(seq) = frame["seq"].as_u64() {
-            self.seen = self.seen.max(seq);
+            assert!(seq >= self.seen || frame["type"] == "refresh", "{}: {seq} after {}", self.name, self.seen);
+            self.seen = seq;
         }
         if frame["type"] == "refresh" {
             self.parts = Parts::of(&self.person.sees(&self.path).await);
@@ -97,15 +107,24 @@ impl LivePage {
         for op in frame["ops"].as_array().into_iter().flatten() {
             self.parts.apply(op);
         }
+        let of_open = |id: &str| self.topics.split(['&', ',']).any(|topic| topic == format!("conversation:{id}"));
+        self.asks_again |= frame["id"].as_str().is_some_and(of_open);
     }
 
-    /// The page as it stands equals the page loaded anew.
+    /// The page as it stands equals the page loaded anew, as soon as everything that happened has been told.
     pub async fn sees_the_same_after_reload(&mut self) {
-        self.settles().await;
-        let reloaded = Parts::of(&self.person.sees(&self.path).await);
-        self.settles().await;
-        compare(&self.name, &self.path, "rows", &self.parts.rows, &reloaded.rows);
-        compare(&self.name, &self.path, "thread", &self.parts.thread, &reloaded.thread);
+        let until = Instant::now() + PATIENCE;
+        loop {
+            self.settles().await;
+            let reloaded = Parts::of(&self.person.sees(&self.path).await);
+            if self.parts == reloaded {
+                return;
+            }
+            if Instant::now() > until {
+                compare(&self.name, &self.path, "rows", &self.parts.rows, &reloaded.rows);
+                compare(&self.name, &self.path, "thread", &self.parts.thread, &reloaded.thread);
+            }
+        }
     }
 }
 
