@@ -21,7 +21,7 @@ pub const SIGN_INS: [&str; 4] = ["maya", "ruth", "bronwen", "wilma"];
 
 /// Something that happens.
 enum Deed {
-    Line(Line),
+    Line(Box<Line>),
     Visit { number: usize, what: &'static str, name: String },
     Serve { number: usize, by: &'static str },
     Wait { number: usize, by: &'static str },
@@ -35,7 +35,7 @@ pub fn fill(db: Db, now: DateTime<Utc>, planner: &mut Planner) -> anyhow::Result
     set_up(replay.desk())?;
     let (lines, unfinished) = planner.conversations();
     let lines = lines.into_iter().chain(planner.presence()).chain(suspended(planner));
-    let mut deeds: Vec<(DateTime<Utc>, Deed)> = lines.map(|line| (line.at, Deed::Line(line))).collect();
+    let mut deeds: Vec<(DateTime<Utc>, Deed)> = lines.map(|line| (line.at, Deed::Line(Box::new(line)))).collect();
     deeds.extend(at_the_counter(now, planner));
     deeds.sort_by_key(|(at, _)| *at);
     let mut visits = HashMap::new();
@@ -54,7 +54,7 @@ fn happen(
     deed: Deed,
 ) -> anyhow::Result<()> {
     let line = match &deed {
-        Deed::Line(line) => line.clone(),
+        Deed::Line(line) => (**line).clone(),
         _ => Line { at, act: "tick".to_owned(), ..Line::default() },
     };
     if let Outcome::Bad(reason) = replay.play(&line)? {

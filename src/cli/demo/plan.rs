@@ -214,7 +214,7 @@ fn ends(number: usize, story: &Story, fate: Fate) -> Vec<(usize, usize)> {
     let suits = |(n, step): (usize, &Step)| match (fate, step) {
         (Fate::New, Step::Customer(_)) => n == 0,
         (Fate::NeedsResponse, Step::Customer(_)) => n > 0,
-        (Fate::WaitingOnUser, Step::Agent(_)) => !chat || number % 5 == 0,
+        (Fate::WaitingOnUser, Step::Agent(_)) => !chat || number.is_multiple_of(5),
         (Fate::Hold, Step::Hold { .. }) => true,
         (Fate::Resolved | Fate::Archived, Step::Resolve { .. }) => true,
         _ => false,
