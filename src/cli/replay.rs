@@ -19,7 +19,7 @@ pub struct Replay {
 }
 
 /// What was done is durable this often; a server on the same SQLite file waits for no longer than this.
-const COMMIT: Duration = Duration::from_millis(500);
+const COMMIT: Duration = Duration::from_secs(1);
 
 #[derive(Default)]
 struct Tally {

@@ -19,8 +19,9 @@ struct Held {
 }
 
 impl Bulk {
-    pub fn new(conn: Conn, node: String) -> Self {
-        Bulk { node, held: Mutex::new(Held { conn, changed: false }) }
+    pub fn new(mut conn: Conn, node: String) -> Result<Self, Error> {
+        dialect::expect_much(&mut conn)?;
+        Ok(Bulk { node, held: Mutex::new(Held { conn, changed: false }) })
     }
 
     /// Reads what was written so far, committed or not.

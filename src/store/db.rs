@@ -79,7 +79,7 @@ impl Db {
     pub fn open_in_bulk(target: &Target) -> Result<Db, Error> {
         let (connector, conn, _) = connect(target, Access::Tool)?;
         let node = node();
-        let writers = Writers::Bulk(Bulk::new(conn, node.clone()));
+        let writers = Writers::Bulk(Bulk::new(conn, node.clone())?);
         let readers = Pool::new(connector.role(Role::Read), 1);
         let open = Arc::new(Open { target: target.clone(), node, readers, writers });
         Ok(Db { open, once: None })

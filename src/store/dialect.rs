@@ -1,7 +1,7 @@
 //! The few statements that differ between the databases. Nowhere else asks which one it is.
 
 use super::{Conn, Error};
-use diesel::connection::{AnsiTransactionManager, Connection, TransactionManager};
+use diesel::connection::{AnsiTransactionManager, Connection, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
@@ -105,5 +105,13 @@ pub fn lock_interaction(conn: &mut Conn, id: i64) -> QueryResult<()> {
     match conn {
         Conn::Sqlite(_) => Ok(()),
         Conn::Pg(conn) => dsl::interactions.find(id).select(dsl::id).for_update().first::<i64>(conn).map(drop),
+    }
+}
+
+/// Makes a connection ready for very many writes: SQLite takes its log back into the file less often.
+pub fn expect_much(conn: &mut Conn) -> QueryResult<()> {
+    match conn {
+        Conn::Sqlite(conn) => conn.batch_execute("PRAGMA wal_autocheckpoint = 16000"),
+        Conn::Pg(_) => Ok(()),
     }
 }
