@@ -41,10 +41,13 @@ pub struct Late {
 }
 
 #[derive(Clone, Default)]
-pub(super) struct LateCache(Arc<Mutex<Option<(Instant, Arc<Late>)>>>);
+pub(super) struct LateCache(Arc<Mutex<Option<Lately>>>);
 
 #[derive(Clone, Default)]
 pub(super) struct CountCache(Arc<Mutex<Option<Kept>>>);
+
+/// When it was counted, and what.
+type Lately = (Instant, Arc<Late>);
 
 /// Up to which frame it was counted, when, and what.
 type Kept = (u64, Instant, Arc<Counts>);

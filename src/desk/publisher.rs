@@ -136,7 +136,7 @@ impl Shown {
         conversations.sort_unstable();
         conversations.dedup();
         let rows = inbox::rows(conn, &conversations)?;
-        let said: Vec<i64> = facts.iter().filter_map(|f| said(f)).collect();
+        let said: Vec<i64> = facts.iter().filter_map(said).collect();
         let said = messages::by_id(conn, &said)?;
         let mut stayed: Vec<i64> =
             facts.iter().filter(|f| is_of_an_episode(f)).filter_map(|f| f.interaction).map(|id| id.0).collect();
