@@ -152,7 +152,7 @@ async fn the_palette_finds_numbers_titles_and_people(engine: Engine) {
         Page::parse(&answer.body).attrs("a[role=option]", "href")
     };
     let conversation = format!("/conversations/{number}");
-    assert_eq!(found(&number).await, [conversation.clone()]);
+    assert_eq!(found(&number).await, std::slice::from_ref(&conversation));
     assert_eq!(found(&interaction.to_lowercase()).await, [format!("/interactions/{interaction}")]);
     assert_eq!(found("1").await.first(), Some(&conversation));
     assert_eq!(found("shows").await, [conversation]);

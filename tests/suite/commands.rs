@@ -23,12 +23,12 @@ impl Drop for Running {
 fn line_with(words: &str, args: &[&str], db: &Database) -> (Running, String) {
     let mut command = switchboard(&db.url, args);
     command.env("SWITCHBOARD_BIND", format!("127.0.0.1:{}", free_port())).stdout(Stdio::piped()).stderr(Stdio::null());
-    let mut child = command.spawn().unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let mut child = Running(command.spawn().unwrap());
+    let lines = BufReader::new(child.0.stdout.take().unwrap()).lines().map_while(Result::ok);
     let mut told = vec![];
     for line in lines {
         if line.contains(words) {
-            return (Running(child), line);
+            return (child, line);
         }
         told.push(line);
     }

@@ -67,7 +67,7 @@ async fn every_view_shows_what_it_includes(engine: Engine) {
 async fn lists_are_read_through_an_index(engine: Engine) {
     let db = Database::with_the_cast(engine);
     let house = House::open(&db);
-    let everybody: Vec<Agent> = house.desk.db.read(|conn| agents::all(conn)).unwrap();
+    let everybody: Vec<Agent> = house.desk.db.read(agents::all).unwrap();
     let viewer = &everybody[0];
     let queue = house.desk.directory().unwrap().queues[0].id;
     let mut conn = watched(&db);

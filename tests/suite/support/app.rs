@@ -44,7 +44,7 @@ impl Person {
             if answer.status != 303 || answer.location().contains("/sign-in") {
                 break;
             }
-            answer = self.get(&answer.location().to_owned()).await;
+            answer = self.get(answer.location()).await;
         }
         answer.expect(200).page()
     }

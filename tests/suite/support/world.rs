@@ -29,7 +29,7 @@ pub struct World {
 
 /// Where the server runs.
 pub enum Host {
-    Here(House),
+    Here(Box<House>),
     Apart(Served),
 }
 
@@ -55,7 +55,7 @@ impl World {
     pub async fn open(engine: Engine) -> World {
         let db = Database::with_the_cast(engine);
         let house = House::open(&db);
-        World::around(house.base.clone(), Host::Here(house), db)
+        World::around(house.base.clone(), Host::Here(Box::new(house)), db)
     }
 
     /// With the real binary as a process of its own, for what only a process can show.
