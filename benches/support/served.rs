@@ -39,8 +39,7 @@ impl Served {
             &body,
         );
         assert_eq!(answer.status, 303, "{}", answer.body);
-        let cookie =
-            answer.head.lines().find_map(|line| line.to_lowercase().starts_with("set-cookie: ").then_some(line));
+        let cookie = answer.head.lines().find(|line| line.to_lowercase().starts_with("set-cookie: "));
         cookie.unwrap()["set-cookie: ".len()..].split(';').next().unwrap().to_owned()
     }
 
