@@ -1,6 +1,14 @@
 //! `cargo bench --bench fan_out`: how long one change takes until 1,000 and 5,000 open pages have it, from the moment the
 //! request that makes it is sent.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a measurement may fail loudly"
+)]
+
 mod support;
 
 use std::time::Duration;

@@ -1,5 +1,13 @@
 //! `cargo bench --bench memory`: what the server holds when nothing happens, and for each open page.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a measurement may fail loudly"
+)]
+
 mod support;
 
 use std::time::Duration;

@@ -1,6 +1,14 @@
 //! `cargo bench --bench pages`: the inbox, a conversation and a durable reply, at 1, 16 and 64 clients.
 //! BENCH_POSTGRES=URL of an empty database measures that too.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a measurement may fail loudly"
+)]
+
 mod support;
 
 use std::time::Duration;
