@@ -77,7 +77,7 @@ async fn nav(page: Page, asked: web::Query<Current>) -> Result<HttpResponse, Err
 
 async fn keys(page: Page) -> Result<HttpResponse, Error> {
     page.answer(|page| {
-        let chrome = page.chrome(Place { current: "", topics: vec!["me".to_owned()], view: "" })?;
+        let chrome = page.chrome(Place::default())?;
         page.shows(&KeysPage { chrome })
     })
     .await
@@ -122,8 +122,7 @@ async fn reviews(page: Page) -> Result<HttpResponse, Error> {
             })
         });
         let reviews = reviews.collect::<Result<Vec<Asked>, Error>>()?;
-        let topics = vec!["inbox".to_owned(), "me".to_owned()];
-        page.shows(&ReviewsPage { chrome: page.chrome(Place { current: "reviews", topics, view: "" })?, reviews })
+        page.shows(&ReviewsPage { chrome: page.chrome(Place { current: "reviews", ..Place::default() })?, reviews })
     })
     .await
 }

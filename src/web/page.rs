@@ -4,7 +4,7 @@
 //! pub async fn show(page: Page, path: web::Path<String>) -> Result<HttpResponse, Error> {
 //!     page.answer(move |page| {
 //!         let opened = page.desk.open(&page.me, number(&path)?, None)?;
-//!         let chrome = page.chrome(Place { current: "mine", topics: vec!["inbox".into()], view: "mine" })?;
+//!         let chrome = page.chrome(Place { current: "mine", topics: vec![], view: "mine" })?;
 //!         page.shows(&ConversationPage { chrome, .. })
 //!     }).await
 //! }
@@ -47,7 +47,8 @@ pub struct Page {
 pub struct Place<'a> {
     /// Key of the rail's item: `mine`, `q/payments`, `suspended`; empty for none.
     pub current: &'a str,
-    /// What its socket watches: `inbox`, `conversation:CONV-1`, `interaction:IMS0000001`, `me`.
+    /// What its socket watches besides `inbox` and `me`, from which every page has its counts:
+    /// `conversation:CONV-1`, `interaction:IMS0000001`.
     pub topics: Vec<String>,
     /// The view whose rows it shows; empty for none.
     pub view: &'a str,
@@ -154,7 +155,7 @@ impl Page {
             keys: true,
         };
         let live = Live {
-            topics: place.topics,
+            topics: ["inbox", "me"].map(str::to_owned).into_iter().chain(place.topics).collect(),
             view: place.view.to_owned(),
             node: self.desk.hub.node().to_owned(),
             seen: i64::try_from(self.seen).unwrap_or(i64::MAX),

@@ -84,8 +84,7 @@ async fn show(page: Page, asked: web::Query<Asked>) -> Result<HttpResponse, Erro
             body: opened.bodies.join("\n\n"),
         });
         let pane = if open.is_some() { "thread" } else { "list" };
-        let mut topics = vec!["inbox".to_owned(), "me".to_owned()];
-        topics.extend(open.iter().map(|open| format!("conversation:{}", open.held.id)));
+        let topics = open.iter().map(|open| format!("conversation:{}", open.held.id)).collect();
         let chrome = page.chrome(Place { current: "suspended", topics, view: "suspended" })?;
         page.shows(&SuspendedPage { chrome, items, open, pane })
     })

@@ -64,7 +64,7 @@ class ReplyComposer extends HTMLElement {
     for (const name of ["submit_key"]) { const key = answer.doc.querySelector(`reply-composer [name=${name}]`), old = this.querySelector(`[name=${name}]`); if (key && old) old.value = key.value; }
     this.querySelector("[data-alert]")?.replaceChildren();
     this.dispatchEvent(new CustomEvent("draft:gone"));
-    applyPage(answer.doc);
+    applyPage(answer);
     showToasts(answer.doc);
     if (answer.doc.querySelector("[data-dialog-form]")) openPage(answer); else this.text.focus();
   }
@@ -72,7 +72,7 @@ class ReplyComposer extends HTMLElement {
   /** 409: somebody was faster. 422: something is missing. The words stay; the answer's alert and button come over. */
   refused(answer) {
     for (const part of ["[data-alert]", "[data-guard]", "[data-send=reply]"]) replace(this.querySelector(part), answer.doc.querySelector(`reply-composer ${part}`));
-    applyPage(answer.doc);
+    applyPage(answer);
     this.guarded = Date.now();
     alert(this.querySelector("[data-alert]")?.textContent.trim() || "Not sent. Your text is kept.");
   }

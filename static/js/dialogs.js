@@ -28,7 +28,7 @@ export function openPage(answer) {
     if (fill(dialog, next.doc)) return;
     dialog.close();
     if (!next.ok || !next.doc.querySelector("[data-conversation]") || !document.querySelector("[data-conversation]")) { carryToasts(next.doc); return location.assign(next.url); }
-    applyPage(next.doc);
+    applyPage(next);
     showToasts(next.doc);
   });
   dialog.showModal();

@@ -1,15 +1,27 @@
 // What the page does with a frame of the socket: `ops` carry rendered HTML, everything else is a hint to ask again.
-import { fragment, refresh, refreshSoon } from "./fetched.js";
+import { AGAIN, fragment, refreshSoon } from "./fetched.js";
 import { append, paint, parse, replace } from "./patch.js";
 import { say } from "./speech.js";
 
 const open = () => document.querySelector("[data-conversation]")?.dataset.conversation;
-let asked;
+const KEPT = 1200;
+let asked, heard;
 
-function countSoon() {
+/** Counts are asked for at most once a second, and once more when it has been quiet: the server keeps them for a second. */
+function countSoon(wait = 1000) {
   const counts = document.getElementById("nav-counts");
-  if (counts) asked ??= setTimeout(async () => { asked = undefined; replace(document.getElementById("nav-counts"), parse(await fragment(counts.dataset.href))); }, 1000);
+  if (counts) asked ??= setTimeout(() => { asked = undefined; count(counts.dataset.href).catch(() => countSoon(AGAIN)); }, wait);
 }
+
+async function count(url) {
+  const early = performance.now() - heard < KEPT;
+  const { html, question } = await fragment(url);
+  replace(document.getElementById("nav-counts"), parse(html), question);
+  if (early) countSoon(KEPT);
+}
+
+function heardOf() { heard = performance.now(); countSoon(); }
+heardOf();
 
 function apply(op) {
   const old = document.getElementById(op.id);
@@ -24,12 +36,12 @@ function apply(op) {
 document.addEventListener("live:frame", ({ detail: frame }) => {
   for (const op of frame.ops ?? []) apply(op);
   if (frame.type === "presence.changed") return;
-  countSoon();
+  heardOf();
   const again = document.querySelector("[data-again]")?.dataset.again;
   if (again && (frame.op === again || frame.type.startsWith(again) || document.querySelector(`[data-live] [data-key="${frame.id}"]`))) refreshSoon();
   if (frame.id && (frame.id === open() || frame.id === document.querySelector("[data-interaction]")?.dataset.interaction)) refreshSoon();
 });
-document.addEventListener("live:refresh", () => { refresh().catch(() => {}); countSoon(); });
+document.addEventListener("live:refresh", () => { refreshSoon(0); heardOf(); });
 
 // The end of the thread stays in sight only for those who are there; others get a pill.
 document.addEventListener("thread:added", ({ target, detail: message }) => {

@@ -22,6 +22,7 @@ class LiveList extends HTMLElement {
 
   /** A row arrived by push: still in this view (`put`), or not any more (`leave`). */
   take(op) {
+    this.told?.push(op);
     const old = document.getElementById(op.id);
     const row = op.html ? parse(op.html) : undefined;
     if (!old) { if (op.op === "put") this.fresh.add(op.id); return this.count(); }
@@ -58,15 +59,15 @@ class LiveList extends HTMLElement {
       && !String(getSelection());
   }
 
-  /** Takes the order of the server. The row in hand keeps its place on the screen. */
+  /** Takes the order of the server, and after it what was pushed while it was asked. The row in hand keeps its place on the screen. */
   async update() {
-    if (this.busy) return;
-    this.busy = true;
-    try {
-      const answer = await page(location.href);
-      const list = answer.ok && answer.doc.getElementById(this.id);
-      if (list) this.order(document.importNode(list, true));
-    } finally { this.busy = false; }
+    if (this.told) return;
+    const told = this.told = [];
+    const answer = await page(location.href).catch(() => undefined);
+    const list = answer?.ok && answer.doc.getElementById(this.id);
+    if (list) this.order(document.importNode(list, true));
+    this.told = undefined;
+    for (const op of told) this.take(op);
   }
 
   order(list) {

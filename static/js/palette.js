@@ -53,7 +53,7 @@ function show() {
 }
 
 async function records(words) {
-  const html = await fragment(`/palette?q=${encodeURIComponent(words)}`).catch(() => "");
+  const { html } = await fragment(`/palette?q=${encodeURIComponent(words)}`).catch(() => ({ html: "" }));
   if (input.value.trim().toLowerCase() !== words) return;
   list.insertAdjacentHTML("beforeend", html);
   const exact = list.querySelector("[data-exact]");

@@ -7,9 +7,11 @@ export function parse(html) {
   return template.content.firstElementChild;
 }
 
-/** Swaps `old` for `fresh` and gives focus back to the same id. Answers whether it did. */
-export function replace(old, fresh) {
-  if (!old || !fresh || version(old) > version(fresh) || old.isEqualNode(fresh)) return false;
+/** Swaps `old` for `fresh`, the answer to a question, and gives focus back to the same id. Answers whether it did. */
+export function replace(old, fresh, question = old?.question) {
+  if (!old || !fresh || version(old) > version(fresh) || old.question > question) return false;
+  old.question = fresh.question = question;
+  if (old.isEqualNode(fresh)) return false;
   const focused = old.contains(document.activeElement) ? document.activeElement.id : "";
   const inRow = !focused && old.contains(document.activeElement);
   const open = [...old.querySelectorAll("details[open]")].map((d) => d.id).filter(Boolean);
@@ -39,15 +41,15 @@ export function append(box, fresh) {
   return true;
 }
 
-/** Brings every live part of this page up to what `doc` shows. Lists keep their order until the agent asks. */
-export function applyPage(doc) {
+/** Brings every live part of this page up to what an answer shows. Lists keep their order until the agent asks. */
+export function applyPage({ doc, question }) {
   for (const part of doc.querySelectorAll("[data-live][id]")) {
     const old = document.getElementById(part.id);
     if (!old) continue;
     const fresh = document.importNode(part, true);
     if (part.dataset.live === "append") for (const child of [...fresh.children]) append(old, child);
     else if (part.dataset.live === "list") old.dispatchEvent(new CustomEvent("list:fresh", { bubbles: true, detail: fresh }));
-    else replace(old, fresh);
+    else replace(old, fresh, question);
   }
   if (doc.title) document.title = doc.title;
 }

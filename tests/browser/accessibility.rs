@@ -29,9 +29,10 @@ async fn pages(world: &World) -> Vec<(&'static str, String)> {
     let contact = world.interaction(&uma).await["opened_for"]["id"].clone();
     pages.push(("contact", format!("/contacts/{contact}")));
     for path in [
-        "/inbox",
+        "/inbox/mine",
         "/inbox/unassigned",
         "/inbox/hold",
+        "/inbox/q/billing",
         "/suspended",
         "/interactions",
         "/interactions/new",
@@ -44,6 +45,7 @@ async fn pages(world: &World) -> Vec<(&'static str, String)> {
         "/interactions/IMS0000001?tab=timeline",
         "/reviews",
         "/suspended?open=CONV-2",
+        "/me/sessions",
         "/keys",
         "/conversations/CONV-999",
         "/no-such-page",
@@ -70,12 +72,14 @@ fn axe_finds_nothing_on_any_page_in_both_themes() {
 }
 
 async fn look(browser: &Browser, url: &str, name: &str, found: &mut Vec<String>) {
-    for (theme, width) in [(Theme::Light, 1440), (Theme::Dark, 1440), (Theme::Light, 390), (Theme::Dark, 1024)] {
-        browser.theme(theme).await;
+    for width in [1440, 390] {
         browser.width(width).await;
         browser.goto(url).await;
-        found.extend(browser.axe().await.into_iter().map(|line| format!("{url} {theme:?} {width}: {line}")));
-        browser.shot(&format!("{name}-{width}-{theme:?}").to_lowercase()).await;
+        for theme in [Theme::Light, Theme::Dark] {
+            browser.theme(theme).await;
+            found.extend(browser.axe().await.into_iter().map(|line| format!("{url} {theme:?} {width}: {line}")));
+        }
+        browser.shot(&format!("{name}-{width}")).await;
     }
     browser.width(320).await;
     let wide = browser.script("return document.documentElement.scrollWidth - innerWidth").await;

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::browser::browser_of;
 use crate::support::database::Engine;
 use crate::support::run;
-use crate::support::world::{World, on_ben};
+use crate::support::world::World;
 
 #[test]
 fn a_message_appears_on_an_open_conversation_and_the_stage_follows() {
@@ -77,57 +77,3 @@ fn a_draft_survives_pushes_a_break_and_a_reload() {
         assert_eq!(ada.script(&format!("return {text}")).await, "Half a sen");
     });
 }
-
-#[test]
-fn three_browsers_and_a_crowd_of_customers_end_with_true_pages() {
-    run(async {
-        let world = World::open(Engine::Sqlite).await;
-        let number = world.uma.writes("Hello").await;
-        let pages = [
-            browser_of(&world, &world.ada, &format!("/inbox/open?open={number}")).await,
-            browser_of(&world, &world.ben, "/inbox/unassigned").await,
-            browser_of(&world, &world.max, &format!("/conversations/{number}")).await,
-        ];
-        let crowd: Vec<_> = (0..6).map(|_| world.stranger("sms")).collect();
-        let mut conversations = vec![number];
-        let seconds = std::env::var("CROWD_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(20);
-        let until = std::time::Instant::now() + std::time::Duration::from_secs(seconds);
-        while std::time::Instant::now() < until {
-            let writer = &crowd[fastrand::usize(..crowd.len())];
-            let to = writer.writes(&format!("Words {}", fastrand::u16(..))).await;
-            conversations.push(to.clone());
-            world.uma.sends("And me").await.expect(201);
-            let path = format!("/conversations/{}", conversations[fastrand::usize(..conversations.len())]);
-            let agent = [&world.ada, &world.ben, &world.max][fastrand::usize(..3)];
-            match fastrand::u32(0..4) {
-                0 => agent.api.put(&format!("{path}/hold"), on_ben()).await,
-                1 => agent.api.post(&format!("{path}/notes"), json!({ "body": "Hm" })).await,
-                _ => agent.api.post(&format!("{path}/replies"), json!({ "body": "Yes" })).await,
-            };
-            if fastrand::u32(0..12) == 0 {
-                let page = &pages[fastrand::usize(..3)];
-                page.offline(true).await;
-                world.uma.sends("Into the dark").await.expect(201);
-                page.offline(false).await;
-                page.script("window.dispatchEvent(new Event('online'))").await;
-            }
-        }
-        for page in &pages {
-            page.script("window.dispatchEvent(new Event('online'))").await;
-            page.until("document.documentElement.dataset.connection === 'live'").await;
-            tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
-            page.script("document.querySelector('[data-pill]')?.click()").await;
-            tokio::time::sleep(std::time::Duration::from_millis(700)).await;
-            let pushed = page.script(SEEN).await;
-            page.reload().await;
-            let reloaded = page.script(SEEN).await;
-            assert_eq!(pushed, reloaded, "after pushes (left) and after a reload (right)");
-        }
-    });
-}
-
-/// What a reader sees of the list and the thread, without the clocks.
-const SEEN: &str = "
-    const text = (e) => { const c = e.cloneNode(true); c.querySelectorAll('time, live-clock, local-time').forEach((t) => t.remove()); return c.textContent.replace(/\\s+/g, ' ').trim(); };
-    const of = (s) => [...document.querySelectorAll(s)].map((e) => `${e.id} ${text(e)}`);
-    return { rows: of('#rows .row'), thread: of('#messages > [id]'), stage: of('#stage-menu > summary'), counts: of('#nav-counts') };";

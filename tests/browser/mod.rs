@@ -1,6 +1,8 @@
 //! Tests in a real Chromium, driven through chromedriver. `tests/run` installs both.
 
 mod accessibility;
+mod conflict;
+mod crowd;
 mod keyboard;
 mod live;
 mod plain;

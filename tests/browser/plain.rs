@@ -17,7 +17,7 @@ fn an_agent_works_without_javascript() {
         ada.goto(&format!("{}/inbox", world.base)).await;
         ada.fill("[name=email]", &email("ada")).await;
         ada.fill("[name=password]", &password(&email("ada"))).await;
-        ada.click("form button").await;
+        ada.click("form .btn--primary").await;
         ada.goto(&format!("{}/inbox/open", world.base)).await;
         ada.click("#rows .row__link").await;
         ada.fill("#reply", "Of course").await;
@@ -25,14 +25,23 @@ fn an_agent_works_without_javascript() {
         assert!(ada.text("#messages").await.contains("Of course"));
         assert_eq!(world.stage(&number).await, "waiting_on_user");
         ada.goto(&format!("{}/conversations/{number}/hold", world.base)).await;
-        ada.click("#review option:last-child").await;
-        ada.click("form .btn--primary").await;
+        ada.fill("#review", "ben").await;
+        ada.click("main form .btn--primary").await;
         assert_eq!(world.stage(&number).await, "hold");
         ada.goto(&format!("{}/conversations/{number}/resolution", world.base)).await;
         ada.fill("#short_description", "Helped").await;
-        ada.click("#resolution option:last-child").await;
-        ada.click("form .btn--primary").await;
+        ada.fill("#resolution", "Ans").await;
+        ada.click("main form .btn--primary").await;
         assert_eq!(world.stage(&number).await, "resolved");
+        ada.goto(&format!("{}/conversations/{number}", world.base)).await;
+        assert!(ada.text("#stage-menu").await.contains("Resolved"));
+
+        ada.goto(&format!("{}/interactions/new", world.base)).await;
+        ada.fill("[name=guest_name]", "Zoe").await;
+        ada.click("main form .btn--primary").await;
+        ada.fill("#short_description", "Lost a card").await;
+        ada.click("button[value=complete]").await;
+        assert!(ada.text("main").await.contains("Closed Complete"));
         ada.shot("without-javascript").await;
     });
 }

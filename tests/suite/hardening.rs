@@ -9,6 +9,8 @@ use crate::support::run;
 use crate::support::wire::Wire;
 use crate::support::world::World;
 
+both![a_stop_tells_every_page_and_takes_no_two_seconds];
+
 /// A page for somebody else, while a server is under attack.
 async fn others_are_served(person: &Person) {
     let started = Instant::now();
@@ -137,22 +139,19 @@ fn sockets_that_never_read_hold_nobody_up() {
     });
 }
 
-#[test]
-fn a_stop_tells_every_page_and_takes_no_two_seconds() {
-    run(async {
-        let world = World::apart(Engine::Sqlite).await;
-        let mut sockets = vec![];
-        for _ in 0..20 {
-            sockets.push(Socket::of_page(&world.ada.page, "inbox", None).await.unwrap());
-        }
-        let (server, _db, _) = world.into_server();
-        let stop = tokio::task::spawn_blocking(move || server.terminate());
-        let code = sockets.remove(0).closed().await;
-        let (status, time) = stop.await.unwrap();
-        assert!(status.success(), "{status}");
-        assert!(time < Duration::from_secs(2), "the stop took {time:?}");
-        assert!(matches!(code, Some(1001 | 1012)), "the socket closed with {code:?}");
-    });
+async fn a_stop_tells_every_page_and_takes_no_two_seconds(engine: Engine) {
+    let world = World::apart(engine).await;
+    let mut sockets = vec![];
+    for _ in 0..20 {
+        sockets.push(Socket::of_page(&world.ada.page, "inbox", None).await.unwrap());
+    }
+    let (server, _db, _) = world.into_server();
+    let stop = tokio::task::spawn_blocking(move || server.terminate());
+    let code = sockets.remove(0).closed().await;
+    let (status, time) = stop.await.unwrap();
+    assert!(status.success(), "{status}");
+    assert!(time < Duration::from_secs(2), "the stop took {time:?}");
+    assert!(matches!(code, Some(1001 | 1012)), "the socket closed with {code:?}");
 }
 
 #[test]

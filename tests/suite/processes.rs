@@ -16,6 +16,7 @@ both![
     commands_work_while_the_server_runs,
     a_backup_taken_under_way_restores,
     health_is_told,
+    an_idle_server_takes_no_60_megabytes,
     a_server_starts_in_ten_seconds_after_a_crash
 ];
 
@@ -56,6 +57,12 @@ async fn health_is_told(engine: Engine) {
     }
     let metrics = world.visitor().get("/metrics").await.expect(200);
     assert!(metrics.body.contains("# TYPE"), "{}", metrics.body);
+}
+
+async fn an_idle_server_takes_no_60_megabytes(engine: Engine) {
+    let world = World::apart(engine).await;
+    world.ada.page.sees("/inbox").await;
+    assert!(world.server().memory() < 60 * 1024, "{} KiB", world.server().memory());
 }
 
 async fn a_server_starts_in_ten_seconds_after_a_crash(engine: Engine) {

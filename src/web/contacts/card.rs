@@ -117,7 +117,7 @@ fn render(
     status: StatusCode,
 ) -> Result<Answer, Error> {
     let form = ContactFormPage {
-        chrome: page.chrome(Place { current: "contacts", topics: vec!["me".to_owned()], view: "" })?,
+        chrome: page.chrome(Place { current: "contacts", ..Place::default() })?,
         action: id.map_or_else(|| "/contacts/new".to_owned(), |id| format!("/contacts/{id}/edit")),
         back: id.map_or_else(|| "/contacts".to_owned(), |id| format!("/contacts/{id}")),
         heading: if id.is_some() { "Change this contact".to_owned() } else { "New contact".to_owned() },

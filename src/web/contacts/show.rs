@@ -31,7 +31,7 @@ pub async fn list(page: Page, asked: web::Query<Asked>) -> Result<HttpResponse, 
         let after = after.parse().ok().map(|id| (name, ContactId(id)));
         let people = page.desk.people(Sought { words: Some(q.clone()), after, organization: None })?;
         page.shows(&ContactsPage {
-            chrome: page.chrome(Place { current: "contacts", topics: vec!["me".to_owned()], view: "" })?,
+            chrome: page.chrome(Place { current: "contacts", ..Place::default() })?,
             people: people.listed,
             next: people.next,
             q,
@@ -45,7 +45,7 @@ pub async fn contact(page: Page, id: web::Path<String>) -> Result<HttpResponse, 
     page.answer(move |page| {
         let (contact, profiles, who) = page.desk.open_contact(&page.me, ContactId(number(&id)?))?;
         page.shows(&ContactPage {
-            chrome: page.chrome(Place { current: "contacts", topics: vec!["me".to_owned()], view: "" })?,
+            chrome: page.chrome(Place { current: "contacts", ..Place::default() })?,
             id: contact.id.0,
             person: person(&contact, &profiles, &who),
             conversations: who.open.iter().map(shown::also_open).collect(),
@@ -60,7 +60,7 @@ pub async fn organization(page: Page, id: web::Path<String>) -> Result<HttpRespo
     page.answer(move |page| {
         let opened = page.desk.open_organization(&page.me, OrganizationId(number(&id)?))?;
         page.shows(&OrganizationPage {
-            chrome: page.chrome(Place { current: "contacts", topics: vec!["me".to_owned()], view: "" })?,
+            chrome: page.chrome(Place { current: "contacts", ..Place::default() })?,
             name: opened.organization.name,
             domains: opened.organization.domains,
             people: opened.people,

@@ -65,7 +65,7 @@ fn alone(
 /// What the socket of a page with this conversation watches.
 pub fn topics(opened: &Opened) -> Vec<String> {
     let interaction = opened.conversation.interaction.id;
-    vec![format!("conversation:{}", opened.conversation.id), format!("interaction:{interaction}"), "me".to_owned()]
+    vec![format!("conversation:{}", opened.conversation.id), format!("interaction:{interaction}")]
 }
 
 /// The tab of an address.

@@ -100,17 +100,15 @@ fn list(page: &Page, path: &str, key: &str, title: &str, view: View, asked: &Ask
 }
 
 fn opened(page: &Page, asked: &Asked) -> Result<(Option<super::conversations::page::Open>, Vec<String>), Error> {
-    let mut topics = vec!["inbox".to_owned(), "me".to_owned()];
     if asked.open.is_empty() {
-        return Ok((None, topics));
+        return Ok((None, Vec::new()));
     }
     let id: ConversationId = asked.open.parse().map_err(|()| Error::NotFound)?;
     let mut opened = page.desk.open(&page.me, id, asked.before.map(MessageId))?;
     if let Some(into) = opened.conversation.merged_into {
         opened = page.desk.open(&page.me, into, None)?;
     }
-    topics.extend(show::topics(&opened));
-    topics.dedup();
+    let topics = show::topics(&opened);
     Ok((Some(show::open(page, opened, show::tab(&asked.tab), None)?), topics))
 }
 

@@ -81,7 +81,7 @@ fn render(
 ) -> Result<Answer, Error> {
     let opened = page.desk.open_record(&page.me, id)?;
     let form = LinkContactPage {
-        chrome: page.chrome(Place { current: "", topics: vec!["me".to_owned()], view: "" })?,
+        chrome: page.chrome(Place::default())?,
         action: format!("/interactions/{id}/contact"),
         back: format!("/interactions/{id}"),
         identifier: identifier(&opened),

@@ -47,7 +47,7 @@ pub async fn list(page: Page, asked: web::Query<Asked>) -> Result<HttpResponse, 
         let queues = directory.queues_of(&page.me).map(|queue| (queue.slug.clone(), queue.name.clone()));
         let last = found.last().filter(|_| more).map(|last| last.id.to_string());
         page.shows(&InteractionsPage {
-            chrome: page.chrome(Place { current: "interactions", topics: vec!["me".to_owned()], view: "" })?,
+            chrome: page.chrome(Place { current: "interactions", ..Place::default() })?,
             lines: lines.collect(),
             kind,
             state,

@@ -131,7 +131,7 @@ fn render(page: &Page, typed: Typed, problem: Option<Problem>, status: StatusCod
     };
     let channels = directory.channels.iter().filter(|channel| channel.contact_type == kind);
     let new = NewInteractionPage {
-        chrome: page.chrome(Place { current: "new", topics: vec!["me".to_owned()], view: "" })?,
+        chrome: page.chrome(Place { current: "new", ..Place::default() })?,
         kind,
         choices: choices(page, &typed, kind, &directory)?,
         channels: channels.map(|channel| (channel.slug.clone(), channel.name.clone())).collect(),

@@ -159,7 +159,7 @@ fn render(page: &Page, opened: &OpenedRecord, tab: RecordTab, rejected: Option<R
 }
 
 fn topics(opened: &OpenedRecord) -> Vec<String> {
-    let mut topics = vec![format!("interaction:{}", opened.interaction.id), "me".to_owned()];
+    let mut topics = vec![format!("interaction:{}", opened.interaction.id)];
     topics.extend(opened.interaction.conversation.map(|id| format!("conversation:{id}")));
     topics
 }

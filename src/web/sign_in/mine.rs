@@ -23,6 +23,8 @@ const HERE: &str = "/me/sessions";
 #[template(path = "sign_in/mine.html")]
 struct Mine {
     chrome: Chrome,
+    /// Tells a keeper of passwords whose it is.
+    email: String,
     current: i64,
     sessions: Vec<Session>,
     /// The field that is wrong, and why.
@@ -94,8 +96,8 @@ pub async fn change_password(
 }
 
 fn list(page: &Page, current: i64, status: StatusCode, refused: Option<&Refused>) -> Result<Answer, Error> {
-    let chrome = page.chrome(Place { topics: vec!["me".into()], ..Place::default() })?;
+    let chrome = page.chrome(Place::default())?;
     let sessions = page.desk.sessions(&page.me)?;
     let problem = refused.map(|refused| (refused.field().unwrap_or_default().to_owned(), refused.to_string()));
-    page.shows_as(status, &Mine { chrome, current, sessions, problem })
+    page.shows_as(status, &Mine { chrome, email: page.me.email.clone(), current, sessions, problem })
 }

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fantoccini::elements::Element;
 use fantoccini::wd::WebDriverCompatibleCommand;
@@ -29,6 +29,9 @@ const FLAGS: &[&str] = &[
     "--force-color-profile=srgb",
     "--window-size=1440,900",
 ];
+
+/// As long as a page may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(40);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Theme {
@@ -67,9 +70,9 @@ impl Browser {
         self.client.refresh().await.unwrap();
     }
 
-    /// The first element of this selector, waited for up to 10 s.
+    /// The first element of this selector, waited for.
     pub async fn find(&self, selector: &str) -> Element {
-        let wait = self.client.wait().at_most(Duration::from_secs(10)).every(Duration::from_millis(20));
+        let wait = self.client.wait().at_most(PATIENCE).every(Duration::from_millis(20));
         match wait.for_element(Locator::Css(selector)).await {
             Ok(element) => element,
             Err(error) => panic!("{selector} did not appear: {error}\n{}", self.console().await),
@@ -99,15 +102,21 @@ impl Browser {
         self.client.execute(body, vec![]).await.unwrap_or_else(|error| panic!("{body}: {error}"))
     }
 
-    /// Waits up to 10 s until an expression is true in the page.
+    /// Runs the body of an async function in the page and gives what it returns in the end.
+    pub async fn answer(&self, body: &str) -> Value {
+        let run = format!(
+            "const done = arguments[arguments.length - 1]; (async () => {{ {body} }})().then(done, (e) => done(String(e)))"
+        );
+        self.client.execute_async(&run, vec![]).await.unwrap_or_else(|error| panic!("{body}: {error}"))
+    }
+
+    /// Waits until an expression is true in the page.
     pub async fn until(&self, expression: &str) {
-        for _ in 0..500 {
-            if self.script(&format!("return Boolean({expression})")).await == true {
-                return;
-            }
+        let until = Instant::now() + PATIENCE;
+        while self.script(&format!("return Boolean({expression})")).await != true {
+            assert!(Instant::now() < until, "never true: {expression}\n{}", self.console().await);
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        panic!("never true: {expression}\n{}", self.console().await);
     }
 
     /// Shows the page as the system's light or dark theme would.
@@ -153,12 +162,15 @@ impl Browser {
     /// What axe-core finds wrong with the page: one line each; empty when all is well.
     pub async fn axe(&self) -> Vec<String> {
         self.script(&format!("{}; return 1", axe_source())).await;
-        let run = "const done = arguments[arguments.length - 1];
-            axe.run(document, { resultTypes: ['violations'] }).then(
-                (r) => done(r.violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${v.help}: ${n.html} ${n.failureSummary}`))),
-                (e) => done([String(e)]))";
-        let found = self.client.execute_async(run, vec![]).await.unwrap();
-        found.as_array().unwrap().iter().map(|line| line.as_str().unwrap().to_owned()).collect()
+        let run = "const found = await axe.run(document, { resultTypes: ['violations'] });
+            return found.violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${v.help}: ${n.html} ${n.failureSummary}`))";
+        let found = self.answer(run).await;
+        found
+            .as_array()
+            .unwrap_or_else(|| panic!("axe: {found}"))
+            .iter()
+            .map(|line| line.as_str().unwrap().to_owned())
+            .collect()
     }
 
     /// What the page wrote to its console since it was last asked.
