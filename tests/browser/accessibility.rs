@@ -18,10 +18,7 @@ async fn pages(world: &World) -> Vec<(&'static str, String)> {
             }
             pages.push(("inbox-open", format!("/inbox/open?open={number}")));
             for tab in ["details", "tasks", "history"] {
-                pages.push((
-                    "record",
-                    format!("/interactions/{}?tab={tab}", world.interaction(&number).await["number"].as_str().unwrap()),
-                ));
+                pages.push(("record", format!("/interactions/{}?tab={tab}", world.record_of(&number).await)));
             }
         }
     }

@@ -10,7 +10,7 @@ fn the_second_to_save_a_record_sees_what_is_newer_and_keeps_every_character() {
     run(async {
         let world = World::open(Engine::Sqlite).await;
         let number = world.conversation_in("needs_response").await;
-        let record = world.interaction(&number).await["number"].as_str().unwrap().to_owned();
+        let record = world.record_of(&number).await;
         let path = format!("/interactions/{record}");
         let (ada, ben) = (browser_of(&world, &world.ada, &path).await, browser_of(&world, &world.ben, &path).await);
         let (described, note) = ("As Ben sees it: <b> & \"so on\" \u{e9}\u{df}\u{6f22}", "First line & <more>");

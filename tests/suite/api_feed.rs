@@ -127,7 +127,7 @@ async fn an_agent_reads_of_what_they_may_see(engine: Engine) {
     world.root.api.post("/queues", secret).await.expect(201);
     let hidden = world.uma.writes("For the board only").await;
     let shown = world.stranger("sms").writes("For everybody").await;
-    let interaction = world.interaction(&hidden).await["number"].as_str().unwrap().to_owned();
+    let interaction = world.record_of(&hidden).await;
     let to = json!({ "queue": "board" });
     world.root.api.put(&format!("/interactions/{interaction}/assignment"), to).await.expect(200);
     for (reader, sees) in [(&world.ada, false), (&world.ben, true), (&world.max, true), (&world.root, true)] {

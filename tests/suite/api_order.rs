@@ -257,7 +257,7 @@ async fn presence_is_ones_own(engine: Engine) {
 async fn related_tasks_are_none_yet(engine: Engine) {
     let world = World::open(engine).await;
     let number = world.conversation_in("waiting_on_user").await;
-    let interaction = world.interaction(&number).await["number"].as_str().unwrap().to_owned();
+    let interaction = world.record_of(&number).await;
     let path = format!("/interactions/{interaction}/related-tasks");
     assert!(world.ada.api.all(&path).await.is_empty());
     let refusal = world.ada.api.post(&path, json!({ "kind": "incident" })).await.expect(422).json();

@@ -18,7 +18,7 @@ both![
 async fn an_unknown_sender_becomes_a_contact(engine: Engine) {
     let world = World::open(engine).await;
     let number = world.stranger("sms").writes("Hello").await;
-    let path = format!("/interactions/{}", world.interaction(&number).await["number"].as_str().unwrap());
+    let path = format!("/interactions/{}", world.record_of(&number).await);
     let ada = &world.ada.page;
     let page = ada.sees(&path).await;
     let link = page.attrs("a[href$='/contact']", "href").remove(0);
@@ -146,7 +146,7 @@ async fn a_review_is_done_where_it_is_asked(engine: Engine) {
 async fn the_palette_finds_numbers_titles_and_people(engine: Engine) {
     let world = World::open(engine).await;
     let number = world.uma.writes("Terminal shows E-41").await;
-    let interaction = world.interaction(&number).await["number"].as_str().unwrap().to_owned();
+    let interaction = world.record_of(&number).await;
     let found = async |words: &str| {
         let answer = world.ada.page.get(&format!("/palette?q={words}")).await.expect(200);
         Page::parse(&answer.body).attrs("a[role=option]", "href")

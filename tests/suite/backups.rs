@@ -33,7 +33,7 @@ async fn a_backup_fills_a_new_database_of_either_kind(engine: Engine) {
     db.write(|tx| Ok::<_, Error>(diesel::delete(organizations::table.find(30)).execute(tx.conn)?)).unwrap();
     let before = dump(&db);
     for other in ENGINES {
-        let copy = Database::unmigrated(other);
+        let copy = Database::nothing(other);
         let rows = archive::load(&copy.target(), &mut before.as_slice(), &mut |_, _| ()).unwrap();
         assert!(rows > 90, "{rows}");
         let (copied, _) = Db::open(&copy.target(), Access::Server).unwrap();
@@ -72,7 +72,7 @@ async fn a_backup_under_load_is_one_moment(engine: Engine) {
         assert_eq!(tables["agents"].len(), tables["facts"].len());
     }
     assert!(contents(&archives[4])["facts"].len() > contents(&archives[0])["facts"].len(), "work went on");
-    let copy = Database::unmigrated(engine);
+    let copy = Database::nothing(engine);
     archive::load(&copy.target(), &mut archives[4].as_slice(), &mut |_, _| ()).unwrap();
     let (copied, _) = Db::open(&copy.target(), Access::Server).unwrap();
     assert_eq!(contents(&dump(&copied)), contents(&archives[4]));
@@ -97,7 +97,7 @@ async fn a_damaged_backup_fills_nothing(engine: Engine) {
     let lines: Vec<&str> = text.lines().collect();
     let is_first = |line: &&str| line.starts_with("[1,") && line.contains("agent1@");
     let row = text.split_inclusive('\n').find(is_first).unwrap();
-    let copy = Database::unmigrated(engine);
+    let copy = Database::nothing(engine);
     let orphan = text.replace("\"facts\"", "\"fiction\"");
     let lost = text.replacen(row, &row.replacen('1', "77", 1), 1);
     let damages = [
@@ -134,14 +134,14 @@ async fn the_commands_make_and_take_a_file(engine: Engine) {
     assert!(!again.status.success());
     assert!(String::from_utf8_lossy(&again.stderr).contains("exists already"));
 
-    let copy = Database::unmigrated(engine);
+    let copy = Database::nothing(engine);
     binary::prints(&copy, &["restore", file]);
     let (copied, _) = Db::open(&copy.target(), Access::Server).unwrap();
     assert_eq!(contents(&dump(&copied)), contents(&dump(&db)));
 }
 
 async fn the_doctor_changes_nothing_and_finds_nothing(engine: Engine) {
-    let database = Database::unmigrated(engine);
+    let database = Database::nothing(engine);
     let said = binary::prints(&database, &["doctor"]);
     assert!(said.contains("the first start makes"), "{said}");
     assert!(database.file().is_none_or(|file| !file.exists()));

@@ -24,10 +24,12 @@ fn line_with(words: &str, args: &[&str], db: &Database) -> (Running, String) {
     let mut command = switchboard(&db.url, args);
     command.env("SWITCHBOARD_BIND", format!("127.0.0.1:{}", free_port())).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = Running(command.spawn().unwrap());
-    let lines = BufReader::new(child.0.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let mut lines = BufReader::new(child.0.stdout.take().unwrap()).lines().map_while(Result::ok);
     let mut told = vec![];
-    for line in lines {
+    while let Some(line) = lines.next() {
         if line.contains(words) {
+            // What else it says must find a reader: it would end with its terminal.
+            std::thread::spawn(move || lines.for_each(drop));
             return (child, line);
         }
         told.push(line);

@@ -354,7 +354,7 @@ async fn two_agents_take_one_conversation_and_the_second_is_told_who_has_it(engi
     let world = World::open(engine).await;
     for _ in 0..10 {
         let number = world.conversation_in("new").await;
-        let interaction = world.interaction(&number).await["number"].as_str().unwrap().to_owned();
+        let interaction = world.record_of(&number).await;
         let path = format!("/interactions/{interaction}/take");
         let (ada, ben) = tokio::join!(world.ada.api.post(&path, json!({})), world.ben.api.post(&path, json!({})));
         let (first, second, winner) = if ada.status.is_success() { (ada, ben, "ada") } else { (ben, ada, "ben") };

@@ -41,7 +41,7 @@ async fn the_state_follows_the_stage(engine: Engine) {
         assert_eq!((&interaction["state"], &interaction["state_reason"]), (&json!(state), &reason));
     };
     expect("new", Value::Null).await;
-    let interaction = world.interaction(&number).await["number"].as_str().unwrap().to_owned();
+    let interaction = world.record_of(&number).await;
     world.ada.api.post(&format!("/interactions/{interaction}/take"), json!({})).await;
     expect("work_in_progress", Value::Null).await;
     world.ada.api.post(&format!("{path}/replies"), json!({ "body": "Yes" })).await.expect(201);
@@ -57,7 +57,7 @@ async fn the_state_follows_the_stage(engine: Engine) {
 async fn a_state_is_never_written_directly(engine: Engine) {
     let world = World::open(engine).await;
     let number = world.conversation_in("needs_response").await;
-    let interaction = world.interaction(&number).await["number"].as_str().unwrap().to_owned();
+    let interaction = world.record_of(&number).await;
     let path = format!("/interactions/{interaction}");
     let refusal = world.ada.api.patch(&path, json!({ "state": "on_hold" })).await.expect(409).json();
     assert_eq!(refusal["code"], "state_follows_stage");
@@ -196,7 +196,7 @@ async fn what_is_calculated_is_read_only(engine: Engine) {
 async fn taking_accepts_and_a_transfer_to_a_queue_clears_it(engine: Engine) {
     let world = World::open(engine).await;
     let number = world.uma.writes("Hello").await;
-    let interaction = world.interaction(&number).await["number"].as_str().unwrap().to_owned();
+    let interaction = world.record_of(&number).await;
     let path = format!("/interactions/{interaction}");
     let taken = world.ada.api.post(&format!("{path}/take"), json!({})).await;
     assert!(taken.status.is_success(), "{}", taken.body);
@@ -229,7 +229,7 @@ async fn taking_accepts_and_a_transfer_to_a_queue_clears_it(engine: Engine) {
 async fn accepting_is_for_the_assignee(engine: Engine) {
     let world = World::open(engine).await;
     let number = world.uma.writes("Hello").await;
-    let interaction = world.interaction(&number).await["number"].as_str().unwrap().to_owned();
+    let interaction = world.record_of(&number).await;
     let path = format!("/interactions/{interaction}");
     world.max.api.put(&format!("{path}/assignment"), json!({ "agent": email("ada") })).await.expect(200);
     let refusal = world.ben.api.put(&format!("{path}/acceptance"), json!({})).await.expect(409).json();

@@ -49,7 +49,7 @@ async fn every_verb_is_told_to_those_who_watch(engine: Engine) {
     told("stage.changed", "suspended").await;
     api.delete(&format!("{path}/suspension")).await.expect(200);
     told("stage.changed", "new").await;
-    let interaction = world.interaction(&number).await["number"].as_str().unwrap().to_owned();
+    let interaction = world.record_of(&number).await;
     world
         .max
         .api
@@ -171,7 +171,7 @@ async fn a_restricted_queue_is_not_shown_to_others(engine: Engine) {
     let made = world.root.api.post("/queues", queue).await.expect(201).json();
     assert_eq!(made["restricted"], true, "{made}");
     let number = world.uma.writes("Hello").await;
-    let interaction = world.interaction(&number).await["number"].as_str().unwrap().to_owned();
+    let interaction = world.record_of(&number).await;
     let mut page = Socket::of_page(&world.ada.page, &format!("inbox,conversation:{number}"), None).await.unwrap();
     let mut member = Socket::of_page(&world.ben.page, "inbox", None).await.unwrap();
     world

@@ -10,7 +10,7 @@ use crate::support::database::{Database, Engine};
 both![many_processes_may_start_at_once, a_crash_in_a_migration_is_survived];
 
 async fn many_processes_may_start_at_once(engine: Engine) {
-    let database = Database::unmigrated(engine);
+    let database = Database::nothing(engine);
     let all: Vec<Child> = (0..6).map(|_| migrate(&database)).collect();
     for one in all {
         let done = one.wait_with_output().unwrap();
@@ -20,7 +20,7 @@ async fn many_processes_may_start_at_once(engine: Engine) {
 
 async fn a_crash_in_a_migration_is_survived(engine: Engine) {
     for round in 0..8 {
-        let database = Database::unmigrated(engine);
+        let database = Database::nothing(engine);
         let mut first = migrate(&database);
         thread::sleep(Duration::from_millis(2 + 3 * round));
         first.kill().unwrap();
@@ -34,7 +34,7 @@ async fn a_crash_in_a_migration_is_survived(engine: Engine) {
 #[test]
 fn a_new_file_is_for_its_owner_only() {
     use std::os::unix::fs::PermissionsExt;
-    let database = Database::unmigrated(Engine::Sqlite);
+    let database = Database::nothing(Engine::Sqlite);
     prints(&database, &["migrate"]);
     assert_eq!(std::fs::metadata(database.file().unwrap()).unwrap().permissions().mode() & 0o777, 0o600);
 }

@@ -61,7 +61,7 @@ async fn text_from_outside_stays_text_everywhere(engine: Engine) {
     let contact = world.root.api.post("/contacts", contact).await.expect(201).json();
     let message = json!({ "provider_message_id": "x", "from": "+14155550188", "body": nasty });
     world.uma.delivers(message).await.expect(201);
-    let interaction = world.interaction(&number).await["number"].as_str().unwrap().to_owned();
+    let interaction = world.record_of(&number).await;
     let record = json!({ "short_description": nasty });
     world.ada.api.patch(&format!("/interactions/{interaction}"), record).await.expect(200);
     for page in [
@@ -149,7 +149,7 @@ async fn a_hold_by_form_needs_a_reason_and_keeps_what_was_typed(engine: Engine) 
 async fn two_people_save_one_record_and_the_second_keeps_every_word(engine: Engine) {
     let world = World::open(engine).await;
     let number = world.conversation_in("needs_response").await;
-    let interaction = world.interaction(&number).await["number"].as_str().unwrap().to_owned();
+    let interaction = world.record_of(&number).await;
     let path = format!("/interactions/{interaction}");
     let form = async |person: &crate::support::app::Person| {
         let page = person.sees(&path).await;
@@ -173,7 +173,7 @@ async fn two_people_save_one_record_and_the_second_keeps_every_word(engine: Engi
 async fn the_form_of_a_record_says_what_is_missing(engine: Engine) {
     let world = World::open(engine).await;
     let number = world.conversation_in("needs_response").await;
-    let interaction = world.interaction(&number).await["number"].as_str().unwrap().to_owned();
+    let interaction = world.record_of(&number).await;
     let page = world.ada.page.sees(&format!("/interactions/{interaction}")).await;
     let form = page.forms().into_iter().find(|form| form.value("short_description").is_some()).unwrap();
     let answer = world.ada.page.submits(&form.with("short_description", " ")).await.expect(422).page();

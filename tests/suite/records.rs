@@ -109,7 +109,7 @@ async fn an_agent_writes_first(engine: Engine) {
 async fn one_save_writes_fields_note_and_assignment(engine: Engine) {
     let world = World::open(engine).await;
     let number = world.uma.writes("Hello").await;
-    let path = format!("/interactions/{}", world.interaction(&number).await["number"].as_str().unwrap());
+    let path = format!("/interactions/{}", world.record_of(&number).await);
     let form = record_form(&world.ada.page.sees(&path).await)
         .with("short_description", "A greeting")
         .with("queue", "billing")
@@ -137,7 +137,7 @@ async fn one_save_writes_fields_note_and_assignment(engine: Engine) {
 async fn a_save_does_not_undo_what_a_colleague_changed_elsewhere(engine: Engine) {
     let world = World::open(engine).await;
     let number = world.uma.writes("Hello").await;
-    let path = format!("/interactions/{}", world.interaction(&number).await["number"].as_str().unwrap());
+    let path = format!("/interactions/{}", world.record_of(&number).await);
     let bens = record_form(&world.ben.page.sees(&path).await).with("short_description", "As Ben sees it");
     let adas = record_form(&world.ada.page.sees(&path).await);
     let adas = adas.with("short_description", "As Ada sees it").with("queue", "billing");
@@ -154,7 +154,7 @@ async fn a_save_does_not_undo_what_a_colleague_changed_elsewhere(engine: Engine)
 async fn the_second_of_two_who_take_is_told_who_has_it(engine: Engine) {
     let world = World::open(engine).await;
     let number = world.uma.writes("Hello").await;
-    let path = format!("/interactions/{}", world.interaction(&number).await["number"].as_str().unwrap());
+    let path = format!("/interactions/{}", world.record_of(&number).await);
     let (ada, ben) = (world.ada.page.sees(&path).await, world.ben.page.sees(&path).await);
     world.ada.page.submits(&record_form(&ada).with("do", "take")).await.expect(303);
     let page = world.ben.page.submits(&record_form(&ben).with("do", "take")).await.expect(409).page();
@@ -165,7 +165,7 @@ async fn the_second_of_two_who_take_is_told_who_has_it(engine: Engine) {
 async fn a_closed_record_is_a_manager_s_to_correct(engine: Engine) {
     let world = World::open(engine).await;
     let number = world.conversation_in("resolved").await;
-    let path = format!("/interactions/{}", world.interaction(&number).await["number"].as_str().unwrap());
+    let path = format!("/interactions/{}", world.record_of(&number).await);
     let page = world.ada.page.sees(&path).await;
     assert!(!page.has("input[name=short_description]") && !page.has("button[value=save]"));
     let form = record_form(&world.max.page.sees(&path).await).with("short_description", "Corrected");
@@ -178,7 +178,7 @@ async fn a_closed_record_is_a_manager_s_to_correct(engine: Engine) {
 async fn the_record_shows_its_person_s_other_interactions_and_its_timeline(engine: Engine) {
     let world = World::open(engine).await;
     let first = world.uma.writes("Hello").await;
-    let interaction = world.interaction(&first).await["number"].as_str().unwrap().to_owned();
+    let interaction = world.record_of(&first).await;
     let contact = world.interaction(&first).await["opened_for"]["id"].clone();
     let new = json!({ "type": "walk-up", "opened_for": contact, "short_description": "Came by" });
     let other = world.ben.api.post("/interactions", new).await.expect(201).json();

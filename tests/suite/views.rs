@@ -34,7 +34,7 @@ async fn every_view_shows_what_it_includes(engine: Engine) {
     let stages = ["new", "suspended", "waiting_on_user", "needs_response", "hold", "resolved", "archived"];
     for stage in stages.iter().chain(&stages).chain(&stages[..5]) {
         let number = world.conversation_in(stage).await;
-        let interaction = world.interaction(&number).await["number"].as_str().unwrap().to_owned();
+        let interaction = world.record_of(&number).await;
         let path = format!("/interactions/{interaction}/assignment");
         let to = ["", "ada", "ben", "secret", "billing"][fastrand::usize(..5)];
         match to {

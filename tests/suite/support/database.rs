@@ -37,7 +37,7 @@ impl Database {
     }
 
     /// Nothing at all: not even tables, and on SQLite not even a file.
-    pub fn unmigrated(engine: Engine) -> Database {
+    pub fn nothing(engine: Engine) -> Database {
         match engine {
             Engine::Sqlite => Database::sqlite_file(),
             Engine::Postgres => Database::postgres_database(""),
@@ -47,14 +47,6 @@ impl Database {
     /// With the cast hired and the workspace set up; see `cast`.
     pub fn with_the_cast(engine: Engine) -> Database {
         Database::copy_of(engine, "cast", &|db| super::cast::hire(db))
-    }
-
-    /// Not even migrated.
-    pub fn nothing(engine: Engine) -> Database {
-        match engine {
-            Engine::Sqlite => Database::sqlite_file(),
-            Engine::Postgres => Database::postgres_database(""),
-        }
     }
 
     /// A PostgreSQL database of another cluster, which goes with it.

@@ -150,9 +150,14 @@ impl World {
         self.conversation(number).await["stage"].as_str().unwrap().to_owned()
     }
 
+    /// The number of the current interaction of a conversation.
+    pub async fn record_of(&self, conversation: &str) -> String {
+        self.conversation(conversation).await["interaction"].as_str().unwrap().to_owned()
+    }
+
     /// The current interaction of a conversation.
     pub async fn interaction(&self, conversation: &str) -> Value {
-        let number = self.conversation(conversation).await["interaction"].as_str().unwrap().to_owned();
+        let number = self.record_of(conversation).await;
         self.root.api.get(&format!("/interactions/{number}")).await.expect(200).json()
     }
 }
