@@ -30,7 +30,7 @@ fn main() {
         let mut times = Vec::new();
         for change in 0..CHANGES {
             let conversation = format!("CONV-{}", 25 * (change + 20) + 1);
-            let path = format!("/api/v1/conversations/{conversation}/tags/Measured");
+            let path = format!("/api/v1/conversations/{conversation}/tags/Seen-by-{number}");
             let (address, token) = (server.address.clone(), server.token.clone());
             let words = conversation.clone();
             times.extend(sockets.hear(&words, move || {

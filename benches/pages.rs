@@ -11,6 +11,7 @@
 
 mod support;
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use support::client::{Client, Measured, measure};
@@ -33,9 +34,8 @@ fn main() {
 fn measured(database: &str, url: &str) -> Vec<Vec<String>> {
     let server = Served::start(url);
     let cookie = server.cookie();
-    let open = open_conversations(&server);
+    let open = open_conversations(&server, url);
     let page = format!("Accept: text/html\r\nCookie: {cookie}\r\n");
-    let bearer = format!("Authorization: Bearer {}\r\nContent-Type: application/json\r\n", server.token);
     let mut rows = Vec::new();
     for clients in CLIENTS {
         let mut row =
@@ -46,13 +46,13 @@ fn measured(database: &str, url: &str) -> Vec<Vec<String>> {
             };
         row("inbox", "/inbox/{view}", &|client, _, _| client.send("GET", "/inbox/open", &page, ""));
         row("conversation", "/conversations/{number}", &|client, n, asked| {
-            let number = &open[(n * 97 + asked * 13) % open.len()];
+            let Open { number, .. } = &open[(n * 97 + asked * 13) % open.len()];
             client.send("GET", &format!("/conversations/{number}"), &page, "")
         });
         row("reply", "/api/v1/conversations/{number}/replies", &|client, n, asked| {
-            let number = &open[(n + asked * clients) % open.len()];
+            let Open { number, bearer } = &open[(n + asked * clients) % open.len()];
             let body = r#"{"body":"It has been sent today and should be with you tomorrow before noon"}"#;
-            client.send("POST", &format!("/api/v1/conversations/{number}/replies"), &bearer, body)
+            client.send("POST", &format!("/api/v1/conversations/{number}/replies"), bearer, body)
         });
     }
     rows
@@ -66,16 +66,29 @@ fn cells(what: &str, database: &str, clients: usize, seen: &Measured, server: St
     vec![what, database, clients, format!("{rate:.0}"), time(0.5), time(0.95), time(0.99), server, refused]
 }
 
-/// The numbers of conversations that may be answered.
-fn open_conversations(server: &Served) -> Vec<String> {
+/// A conversation that may be answered, and the header lines of whose it is.
+struct Open {
+    number: String,
+    bearer: String,
+}
+
+fn open_conversations(server: &Served, url: &str) -> Vec<Open> {
     let mut client = Client::at(&server.address);
-    let bearer = format!("Authorization: Bearer {}\r\n", server.token);
+    let bearer = |token: &str| format!("Authorization: Bearer {token}\r\nContent-Type: application/json\r\n");
+    let admin = bearer(&server.token);
+    let mut of_agents: HashMap<String, String> = HashMap::new();
     let (mut all, mut after) = (Vec::new(), String::new());
     while all.len() < 3000 {
-        let path = format!("/api/v1/conversations?view=all&limit=100{after}");
-        let page: serde_json::Value = serde_json::from_str(&client.send("GET", &path, &bearer, "").body).unwrap();
+        let path = format!("/api/v1/conversations?limit=100{after}");
+        let page: serde_json::Value = serde_json::from_str(&client.send("GET", &path, &admin, "").body).unwrap();
         let items = page["items"].as_array().unwrap_or_else(|| panic!("{page}"));
-        all.extend(items.iter().map(|item| item["number"].as_str().unwrap().to_owned()));
+        all.extend(items.iter().map(|item| {
+            let number = item["number"].as_str().unwrap().to_owned();
+            let Some(email) = item["assignee"]["email"].as_str() else { return Open { number, bearer: admin.clone() } };
+            let of_agent = of_agents.entry(email.to_owned());
+            let token = || bearer(&data::switchboard(url, &["token", "create", "--user", email]));
+            Open { number, bearer: of_agent.or_insert_with(token).clone() }
+        }));
         match page["next"].as_str() {
             Some(next) => after = format!("&after={next}"),
             None => break,

@@ -39,7 +39,7 @@ impl Sockets {
 
     /// Waits, and lets the sockets read.
     pub fn rest(&self, time: Duration) {
-        self.runtime.block_on(tokio::time::sleep(time));
+        self.runtime.block_on(async { tokio::time::sleep(time).await });
         assert_eq!(self.open.load(Ordering::Relaxed), self.number, "sockets were closed");
     }
 
