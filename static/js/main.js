@@ -7,6 +7,7 @@ import "./live-list.js";
 import { showEnd } from "./live-frames.js";
 import "./composer.js";
 import "./draft-keeper.js";
+import "./unsaved.js";
 import "./dialogs.js";
 import "./toast.js";
 import "./menus.js";

@@ -36,6 +36,25 @@ fn the_second_to_save_a_record_sees_what_is_newer_and_keeps_every_character() {
     });
 }
 
+#[test]
+fn what_was_typed_into_a_record_is_there_again_after_a_look_at_another_tab() {
+    run(async {
+        let world = World::open(Engine::Sqlite).await;
+        let number = world.conversation_in("needs_response").await;
+        let record = world.record_of(&number).await;
+        let ada = browser_of(&world, &world.ada, &format!("/interactions/{record}")).await;
+        ada.fill("#work_note", "Half a thought").await;
+        ada.click("a.tab[href='?tab=timeline']").await;
+        ada.until("document.querySelector('#timeline')").await;
+        ada.click("a.tab[href='?tab=details']").await;
+        ada.until("document.querySelector('#work_note')?.value === 'Half a thought'").await;
+        ada.fill("#short_description", "A whole one").await;
+        ada.click("button[value=save]").await;
+        saved(&world, &number, "A whole one").await;
+        ada.until("document.querySelector('#work_note')?.value === ''").await;
+    });
+}
+
 async fn saved(world: &World, conversation: &str, described: &str) {
     let until = std::time::Instant::now() + std::time::Duration::from_secs(40);
     while world.interaction(conversation).await["short_description"] != described {
