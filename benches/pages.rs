@@ -45,7 +45,7 @@ fn measured(database: &str, url: &str) -> Vec<Vec<String>> {
                 rows.push(cells(what, database, clients, &seen, p95(&before, &server.times(route))));
             };
         row("inbox", "/inbox/{view}", &|client, _, _| client.send("GET", "/inbox/open", &page, ""));
-        row("conversation", "/conversations/{number}", &|client, n, asked| {
+        row("conversation", "/conversations/{n}", &|client, n, asked| {
             let Open { number, .. } = &open[(n * 97 + asked * 13) % open.len()];
             client.send("GET", &format!("/conversations/{number}"), &page, "")
         });
