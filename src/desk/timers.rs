@@ -1,36 +1,51 @@
 //! What happens by itself: one due moment per conversation, kept with it, so that it survives a restart; done in a
 //! transaction that holds the conversation, so that it happens once, however many processes run.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Desk, Done, not_before};
+use super::{Desk, Done, Error, not_before};
 use crate::domain::dependency::DependencyState;
 use crate::domain::due::Due;
 use crate::domain::{Actor, Change, Conversation, ConversationId};
-use crate::store::{Tx, conversations, messages};
+use crate::store::{self, Tx, conversations, messages};
 
 /// What the reminder of a silent chat says.
 const REMINDER: &str = "Are you still there? This chat closes in three minutes if we do not hear from you.";
 /// How many are looked for at once.
 const BATCH: i64 = 200;
+/// How long a conversation whose timer fails is left alone.
+const REST: TimeDelta = TimeDelta::minutes(1);
 
 impl Desk {
     /// Does everything that is due by `now`, oldest first; how many things that were. In replay the clock stands at the
-    /// due moment of each.
+    /// due moment of each. A conversation whose timer fails is put off; the others do not wait for it.
     pub fn tick(&self, now: DateTime<Utc>) -> Done<usize> {
         let mut done = 0;
         loop {
-            let due = self.db.read(|conn| Ok::<_, super::Error>(conversations::due(conn, now, BATCH)?))?;
-            let before = done;
+            let due = self.db.read(|conn| Ok::<_, Error>(conversations::due(conn, now, BATCH)?))?;
+            let mut moved = false;
             for (id, at) in due {
                 self.clock.set(at);
-                done += usize::from(self.fire(id, now)?);
+                let fired = match self.fire(id, now) {
+                    // Nothing is wrong with this one: nobody can be served.
+                    Err(Error::Store(away @ store::Error::Unavailable(_))) => Err(away)?,
+                    Err(error) => self.put_off(id, now, &error).map(|()| None)?,
+                    Ok(fired) => Some(fired),
+                };
+                done += usize::from(fired == Some(true));
+                moved |= fired != Some(false);
             }
             self.clock.set(now);
-            if done == before {
+            if !moved {
                 return Ok(done);
             }
         }
+    }
+
+    /// Leaves a conversation alone for a while, so that what fails does not fail without end.
+    fn put_off(&self, id: ConversationId, now: DateTime<Utc>, error: &Error) -> Done<()> {
+        tracing::error!(%error, conversation = %id, "what is due here failed; it is tried again in a minute");
+        self.db.write(move |tx| Ok(conversations::put_off(tx.conn, id, now + REST)?))
     }
 
     /// Does what is due in one conversation; whether anything was.

@@ -288,3 +288,9 @@ pub fn settle(conn: &mut Conn, conversation: &Conversation, limits: &Limits) -> 
     diesel::update(conversations::table.find(conversation.id.0)).set(conversations::due_at.eq(due)).execute(conn)?;
     Ok(())
 }
+
+/// Looks at a conversation again at this moment, whatever it says itself: it may not even be readable.
+pub fn put_off(conn: &mut Conn, id: ConversationId, until: chrono::DateTime<chrono::Utc>) -> Result<(), Error> {
+    diesel::update(conversations::table.find(id.0)).set(conversations::due_at.eq(At(until))).execute(conn)?;
+    Ok(())
+}

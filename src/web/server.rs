@@ -161,8 +161,14 @@ async fn pulse(desk: Desk) {
     }
 }
 
+/// One beat. That something due fails keeps no socket open whose session has ended.
 fn beaten(desk: &Desk, beat: u32) -> Result<(), desk::Error> {
-    desk.tick(desk.clock.now())?;
+    let due = desk.tick(desk.clock.now());
+    let watched = watched(desk, beat);
+    due.and(watched)
+}
+
+fn watched(desk: &Desk, beat: u32) -> Result<(), desk::Error> {
     if desk.hub.sockets() > 0 {
         desk.directory()?;
         if beat.is_multiple_of(RECHECK) {

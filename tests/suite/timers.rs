@@ -1,15 +1,21 @@
 //! What happens by itself when time passes, each at its own due moment.
 
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 
+use crate::support::app::Program;
+use crate::support::cast;
 use crate::support::database::{Database, Engine};
+use crate::support::house::House;
 use crate::support::replayed::{Replayed, agent, chat, inbound, line, presence};
+use crate::support::world::{Customer, resolved};
 
 both![
     a_hold_until_a_moment_ends_at_that_moment,
     a_resolved_conversation_is_archived_after_fourteen_days,
     messaging_waits_for_ever_and_a_chat_does_not,
     a_visitor_who_leaves_unanswered_is_missed,
+    a_conversation_that_cannot_be_read_stops_no_other,
 ];
 
 /// A line at a full moment.
@@ -100,4 +106,29 @@ async fn a_visitor_who_leaves_unanswered_is_missed(engine: Engine) {
     assert_eq!(missed.len(), 1);
     let interaction = replayed.interaction(1).await;
     assert_eq!((&interaction["wait_time"], &interaction["abandoned_after"]), (&Value::Null, &json!(300)));
+}
+
+async fn a_conversation_that_cannot_be_read_stops_no_other(engine: Engine) {
+    let db = Database::with_the_cast(engine);
+    let keys = cast::keys(engine);
+    let house = House::standing_at(&db, switchboard::clock::Clock::system().now());
+    let root = Program::with(&house.base, &keys.tokens["root"]);
+    for from in ["+14155560001", "+14155560002"] {
+        let customer = Customer::with(from, "sms", Program::with(&house.base, &keys.channels["sms"]));
+        let path = format!("/conversations/{}/resolution", customer.writes("Hello").await);
+        root.put(&path, resolved()).await.expect(200);
+        house.clock.advance(TimeDelta::seconds(1));
+    }
+    db.damage("UPDATE conversations SET interaction_id = NULL WHERE id = 1");
+    house.clock.advance(TimeDelta::days(15));
+    // The server's own pulse may have been faster than this.
+    house.desk.tick(house.clock.now()).unwrap();
+    let other = root.get("/conversations/CONV-2").await.expect(200).json();
+    assert_eq!(other["stage"], "archived");
+    assert_eq!(house.desk.tick(house.clock.now()).unwrap(), 0, "it is left alone for a while");
+    db.damage("UPDATE conversations SET interaction_id = 1 WHERE id = 1");
+    house.clock.advance(TimeDelta::minutes(2));
+    house.desk.tick(house.clock.now()).unwrap();
+    let mended = root.get("/conversations/CONV-1").await.expect(200).json();
+    assert_eq!(mended["stage"], "archived");
 }

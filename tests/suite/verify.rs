@@ -1,7 +1,5 @@
 //! `switchboard verify`: finds every kind of damage, names the record, and finds nothing where there is none.
 
-use diesel::connection::SimpleConnection;
-use diesel::{Connection, PgConnection, SqliteConnection};
 use serde_json::json;
 
 use crate::support::binary;
@@ -47,16 +45,6 @@ fn filled(engine: Engine) -> Database {
     std::fs::write(&file, history()).unwrap();
     binary::prints(&db, &["replay", file.to_str().unwrap()]);
     db
-}
-
-fn damage(db: &Database, sql: &str) {
-    match db.file() {
-        Some(file) => {
-            let mut conn = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
-            conn.batch_execute(&format!("PRAGMA foreign_keys = OFF; {sql}")).unwrap();
-        }
-        None => PgConnection::establish(&db.url).unwrap().batch_execute(sql).unwrap(),
-    }
 }
 
 fn findings(db: &Database) -> String {
@@ -114,12 +102,12 @@ async fn each_kind_of_damage_is_found_and_named(engine: Engine) {
     let kept = of_conversations.iter().map(|(field, set)| ("conversations", 1, "CONV-1", *field, set));
     let current = of_interactions.iter().map(|(field, set)| ("interactions", 4, "IMS0000004", *field, set));
     for (table, id, number, field, set) in kept.chain(current) {
-        damage(&db, &format!("CREATE TABLE kept AS SELECT * FROM {table} WHERE id = {id}"));
-        damage(&db, &format!("UPDATE {table} SET {set} WHERE id = {id}"));
+        db.damage(&format!("CREATE TABLE kept AS SELECT * FROM {table} WHERE id = {id}"));
+        db.damage(&format!("UPDATE {table} SET {set} WHERE id = {id}"));
         let said = findings(&db);
         assert!(said.lines().any(|l| l.starts_with(&format!("{number}: {field} is"))), "{set}: {said}");
         let back = format!("UPDATE {table} SET {field} = (SELECT {field} FROM kept) WHERE id = {id}; DROP TABLE kept");
-        damage(&db, &back);
+        db.damage(&back);
     }
     binary::prints(&db, &["verify"]);
 }
@@ -136,7 +124,7 @@ async fn a_gap_in_the_facts_is_found(engine: Engine) {
     ];
     for (sql, said) in planted {
         let db = filled(engine);
-        damage(&db, sql);
+        db.damage(sql);
         let found = findings(&db);
         assert!(found.contains(said), "{sql}: {found}");
     }

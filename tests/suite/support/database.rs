@@ -97,6 +97,18 @@ impl Database {
         self.folder.as_ref().map(|folder| folder.path().join("switchboard.db"))
     }
 
+    /// Writes what the product would never write.
+    pub fn damage(&self, sql: &str) {
+        match self.file() {
+            Some(file) => {
+                let mut conn = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+                let settings = "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = OFF;";
+                conn.batch_execute(&format!("{settings} {sql}")).unwrap();
+            }
+            None => diesel::PgConnection::establish(&self.url).unwrap().batch_execute(sql).unwrap(),
+        }
+    }
+
     /// A file beside the database, for what a test writes.
     pub fn beside(&self, name: &str) -> PathBuf {
         match &self.folder {
