@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{Desk, Done, Error, not_before, visible_conversation};
 use crate::domain::conversation::Reply;
 use crate::domain::dependency::{Awaited, DependencyState};
+use crate::domain::moment::plausible;
 use crate::domain::{Action, Actor, Agent, ConversationId, DependencyId, Refused};
 pub use crate::store::conversations::Review;
 use crate::store::conversations::Saved;
@@ -124,7 +125,10 @@ fn resolve(conn: &mut Conn, wanted: &[Wanted], now: DateTime<Utc>) -> Done<Vec<A
             }
             Err(error) => Err(error.into()),
         },
-        Wanted::Until(at) if *at > now => Ok(Awaited::Until(*at)),
+        Wanted::Until(at) if *at > now && plausible(*at).is_some() => Ok(Awaited::Until(*at)),
+        Wanted::Until(at) if *at > now => {
+            Err(Refused::invalid("dependencies", "Choose a moment before the year 10000.").into())
+        }
         Wanted::Until(_) => Err(Refused::invalid("dependencies", "Choose a moment that is still to come.").into()),
     };
     wanted.iter().map(one).collect()

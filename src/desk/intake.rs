@@ -9,14 +9,17 @@ use super::people::{identify, profile_of};
 use super::{Desk, Done, not_before};
 use crate::domain::conversation::{Conversation, Inbound, InboundKind, StartedBy, Written};
 use crate::domain::interaction::Interaction;
+use crate::domain::moment::plausible;
 use crate::domain::people::OpenedFor;
-use crate::domain::stage::Trigger;
 use crate::domain::state::Direction;
-use crate::domain::{Actor, Change, ConversationId, InteractionId, MessageId, Refused, Stage};
+use crate::domain::{Change, ConversationId, InteractionId, MessageId, Refused, Stage};
 use crate::store::conversations::Saved;
 use crate::store::people::Profile;
 use crate::store::queues::Channel;
 use crate::store::{Tx, conversations, dialect, messages, people};
+
+/// The longest id of a provider that is kept as it is.
+const LONGEST_ID: usize = 200;
 
 /// A message as a channel hands it in.
 #[derive(Debug, Clone)]
@@ -51,6 +54,9 @@ impl Desk {
         if arrival.kind == InboundKind::Content && arrival.body.trim().is_empty() {
             return Err(Refused::invalid("body", "Message is empty.").into());
         }
+        if arrival.sent_at.is_some_and(|at| plausible(at).is_none()) {
+            return Err(Refused::invalid("sent_at", "Write a moment of the years 1970 to 9999.").into());
+        }
         let key = key(channel, &identifier, &arrival);
         let (clock, limits, channel) = (self.clock.clone(), self.limits, channel.clone());
         self.db.write(move |tx| {
@@ -70,7 +76,10 @@ impl Desk {
                     conversations::save(tx, change, &limits)?
                 }
                 (InboundKind::End, Some(id)) => {
-                    let change = ended(tx, id, Trigger::CustomerEndsChat, now)?;
+                    let Some(profile) = people::profile(tx.conn, channel.id, &identifier)? else {
+                        return Ok(Receipt::nothing());
+                    };
+                    let change = ended(tx, id, &arrival.inbound(&profile, &key), now)?;
                     conversations::save(tx, change, &limits)?
                 }
                 (_, Some(id)) => {
@@ -152,12 +161,11 @@ fn begun(
 }
 
 /// The customer goes: the chat is over.
-fn ended(tx: &mut Tx, id: ConversationId, trigger: Trigger, now: DateTime<Utc>) -> Done<Change> {
+fn ended(tx: &mut Tx, id: ConversationId, inbound: &Inbound, now: DateTime<Utc>) -> Done<Change> {
     let conversation = conversations::hold(tx, id)?;
     let first = messages::first_words(tx.conn, conversation.interaction.id)?;
-    let actor = conversation.profile.map_or(Actor::System, Actor::Customer);
     let at = not_before(&conversation, now);
-    Ok(conversation.customer_leaves(actor, trigger, &first, at)?)
+    Ok(conversation.customer_leaves(inbound.farewell(), &first, at)?)
 }
 
 fn duplicate(tx: &mut Tx, message: MessageId, conversation: ConversationId) -> Done<Receipt> {
@@ -203,7 +211,9 @@ impl Receipt {
 /// What identifies a message on its channel: the provider's id, else a hash of who, when and what.
 fn key(channel: &Channel, identifier: &str, arrival: &Arrival) -> String {
     match arrival.provider_id.as_deref().map(str::trim).filter(|id| !id.is_empty()) {
-        Some(id) => format!("provider:{id}"),
+        Some(id) if id.len() <= LONGEST_ID => format!("provider:{id}"),
+        // An index takes no key of any length.
+        Some(id) => format!("digest:{}", hex::encode(Sha256::digest(id))),
         None => {
             let sent = arrival.sent_at.map(|at| at.to_rfc3339()).unwrap_or_default();
             let mut hash = Sha256::new();

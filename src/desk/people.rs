@@ -267,8 +267,28 @@ pub(super) fn checked(new: NewContact, id: ContactId, version: i64) -> Result<Co
 
 pub(super) fn checked_organization(new: NewOrganization, id: OrganizationId) -> Result<Organization, Refused> {
     let name = name(&new.name)?;
-    let domains = new.domains.iter().map(|d| d.trim().to_lowercase()).filter(|d| !d.is_empty()).collect();
+    let domains: Vec<String> = new.domains.iter().map(|d| d.trim().to_lowercase()).filter(|d| !d.is_empty()).collect();
+    if let Some(wrong) = domains.iter().find(|domain| !is_domain(domain)) {
+        let wrong: String = wrong.chars().take(80).collect();
+        return Err(Refused::invalid("domains", format!("“{wrong}” is not a domain, as in example.com.")));
+    }
     Ok(Organization { id, name, existing: new.existing, domains: unique(domains), version: 0 })
+}
+
+/// Whether mail could go there: labels of letters, digits and hyphens, two at least. Letters of every script.
+fn is_domain(text: &str) -> bool {
+    let written = |c: char| match c.is_ascii() {
+        true => c.is_ascii_alphanumeric() || c == '-',
+        false => !c.is_whitespace() && !c.is_control(),
+    };
+    let plain = |label: &str| {
+        label.chars().all(written)
+            && !label.is_empty()
+            && label.len() <= 63
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    text.len() <= 253 && text.contains('.') && text.split('.').all(plain)
 }
 
 fn name(text: &str) -> Result<String, Refused> {

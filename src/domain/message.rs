@@ -13,7 +13,7 @@ pub struct Message {
     pub conversation: Option<ConversationId>,
     pub interaction: Option<InteractionId>,
     pub kind: MessageKind,
-    /// content, auto_reply, reaction, edit, automatic.
+    /// content, auto_reply, reaction, edit, end, automatic.
     pub class: String,
     pub actor: Actor,
     /// The person's name; an address where nobody is known.

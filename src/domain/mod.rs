@@ -9,6 +9,7 @@ pub mod fact;
 pub mod ids;
 pub mod interaction;
 pub mod message;
+pub mod moment;
 pub mod names;
 pub mod people;
 pub mod priority;

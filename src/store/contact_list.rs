@@ -71,10 +71,14 @@ pub fn organization_names(conn: &mut Conn, limit: i64) -> Result<Vec<String>, Er
     Ok(organizations::table.order(organizations::name).limit(limit).select(organizations::name).load(conn)?)
 }
 
+/// As many letters of what is sought as are looked for. No name is longer, and no pattern may be of any length.
+const LETTERS: usize = 200;
+
 /// Words as a pattern that means nothing but them, in lower case.
 pub(super) fn literal(words: &str) -> String {
-    let mut pattern = String::with_capacity(words.len());
-    for letter in words.trim().chars().filter(|letter| *letter != '\0').flat_map(char::to_lowercase) {
+    let letters = words.trim().chars().filter(|letter| *letter != '\0').take(LETTERS);
+    let mut pattern = String::new();
+    for letter in letters.flat_map(char::to_lowercase) {
         if matches!(letter, '%' | '_' | '\\') {
             pattern.push('\\');
         }

@@ -1,8 +1,11 @@
 //! People who ask: contacts, their organizations, and the channel profiles they write from.
 
 use chrono::{DateTime, Utc};
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Text};
 
+use super::contact_list::literal;
 use super::schema::{
     contact_identifiers, contacts, conversations, interactions, organization_domains, organizations, profiles,
 };
@@ -181,8 +184,9 @@ pub fn contacts(
 ) -> Result<Vec<(ContactId, String)>, Error> {
     let mut query = contacts::table.select((contacts::id, contacts::name)).filter(contacts::id.gt(after)).into_boxed();
     if let Some(named) = named {
-        let pattern = format!("%{}%", named.replace(['%', '_', '\\'], ""));
-        query = query.filter(contacts::name.like(pattern));
+        let pattern = format!("%{}%", literal(named));
+        let named = sql::<Bool>("lower(contacts.name) LIKE ").bind::<Text, _>(pattern);
+        query = query.filter(named.sql(" ESCAPE '\\'"));
     }
     let rows: Vec<(i64, String)> = query.order(contacts::id).limit(limit).load(conn)?;
     Ok(rows.into_iter().map(|(id, name)| (ContactId(id), name)).collect())

@@ -156,6 +156,7 @@ fn message(fact: &Fact) -> Said {
         Some(MessageKind::Reply) => ("reply", "replied"),
         Some(MessageKind::Note) => ("lock", "wrote an internal note"),
         Some(MessageKind::ExternalResponse) => ("reply", "logged a response given elsewhere"),
+        Some(MessageKind::Event) if fact.text("class") == Some("end") => ("x", "ended the chat"),
         Some(MessageKind::Event) | None => ("info", "an automatic message was sent"),
     };
     plain(word.0, word.1)

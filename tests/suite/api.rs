@@ -20,6 +20,8 @@ both![
     the_event_feed_can_start_at_its_head,
     bodies_of_the_wrong_kind_are_refused_with_a_sentence,
     setting_up_is_for_admins,
+    a_domain_is_one_that_mail_could_go_to,
+    words_of_any_length_are_looked_for,
     metrics_of_the_stages_add_up_to_the_age,
     a_password_and_a_token_are_never_shown,
 ];
@@ -333,5 +335,31 @@ async fn a_password_and_a_token_are_never_shown(engine: Engine) {
         for token in world.keys.tokens.values().chain(world.keys.channels.values()) {
             assert!(!body.contains(token.as_str()), "{path} shows a token");
         }
+    }
+}
+
+async fn a_domain_is_one_that_mail_could_go_to(engine: Engine) {
+    let world = World::open(engine).await;
+    let long = format!("{}.example", vec!["a".repeat(60); 200].join("."));
+    for wrong in
+        [long.as_str(), "acme", "ac me.example", "@acme.example", "acme..example", "-acme.example", "a/b.example"]
+    {
+        let new = json!({ "name": "Wrong", "domains": [wrong] });
+        let refusal = world.ada.api.post("/organizations", new).await.expect(422).json();
+        assert_eq!(refusal["field"], "domains", "{wrong}: {refusal}");
+    }
+    let new = json!({ "name": "Bücher", "domains": ["Bücher.example", "xn--bcher-kva.example", "a.b.example"] });
+    let made = world.ada.api.post("/organizations", new).await.expect(201).json();
+    assert_eq!(made["domains"].as_array().unwrap().len(), 3, "{made}");
+}
+
+async fn words_of_any_length_are_looked_for(engine: Engine) {
+    let world = World::open(engine).await;
+    for long in ["a".repeat(51_000), "_".repeat(30_000)] {
+        for path in ["/palette?q=", "/contacts?q="] {
+            let page = world.ada.page.get(&format!("{path}{long}")).await;
+            assert_eq!(page.status, 200, "{path}: {}", page.body);
+        }
+        assert!(world.ada.api.all(&format!("/contacts?name={long}")).await.is_empty());
     }
 }

@@ -13,6 +13,7 @@ both![
     twenty_repeats_at_once_make_one_record,
     a_key_belongs_to_one_token_and_one_path,
     a_refusal_is_repeated_too,
+    an_address_of_any_length_takes_a_key,
     a_key_of_another_kind_of_request_is_left_alone,
     an_intake_under_a_key_answers_as_the_first_time,
 ];
@@ -52,6 +53,17 @@ async fn a_key_belongs_to_one_token_and_one_path(engine: Engine) {
     assert_eq!(other["code"], "key_reused");
     let long = "x".repeat(300);
     posts(&world.ada.api, "/interactions", &long, &body).await.expect(422);
+}
+
+async fn an_address_of_any_length_takes_a_key(engine: Engine) {
+    let world = World::open(engine).await;
+    let mut chance = fastrand::Rng::with_seed(7);
+    let mut long = || (0..12_000).map(|_| chance.alphanumeric()).collect::<String>();
+    let (one, other) = (format!("/contacts?x={}", long()), format!("/contacts?x={}", long()));
+    let body = json!({ "name": "Zoe" });
+    let first = posts(&world.ada.api, &one, "k", &body).await.expect(201).json();
+    assert_eq!(posts(&world.ada.api, &one, "k", &body).await.expect(201).json(), first);
+    assert_ne!(posts(&world.ada.api, &other, "k", &body).await.expect(201).json()["id"], first["id"]);
 }
 
 async fn a_refusal_is_repeated_too(engine: Engine) {

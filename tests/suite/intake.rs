@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
@@ -22,6 +24,9 @@ both![
     a_message_to_a_resolved_conversation_reopens_it_with_a_new_interaction,
     a_message_to_an_archived_conversation_begins_a_new_one,
     a_chat_that_its_visitor_ends_is_over,
+    a_chat_that_was_ended_is_not_ended_again_by_a_repeat,
+    an_id_of_any_length_is_known_again,
+    a_moment_that_nobody_could_mean_is_refused,
     the_wrong_token_is_told_so_before_anything_else,
     what_is_wrong_with_a_message_is_said,
     out_of_order_messages_are_shown_in_the_order_they_were_sent,
@@ -215,6 +220,61 @@ async fn a_chat_that_its_visitor_ends_is_over(engine: Engine) {
         );
         let tags = world.conversation(&number).await["tags"].clone();
         assert!(tags.to_string().contains(resolution), "{tags}");
+    }
+}
+
+async fn a_chat_that_was_ended_is_not_ended_again_by_a_repeat(engine: Engine) {
+    let world = World::open(engine).await;
+    let visitor = world.stranger("chat");
+    let number = visitor.writes("Hello?").await;
+    let mut end = message("the-end", &visitor.from, "");
+    end["kind"] = json!("end");
+    let first = visitor.delivers(end.clone()).await.expect(201).json();
+    let again = visitor.delivers(end.clone()).await.expect(200).json();
+    assert_eq!((&again["duplicate"], &again["message"]), (&json!(true), &first["message"]));
+    assert_eq!((&again["stage"], &again["conversation"]), (&json!("resolved"), &json!(number)));
+
+    visitor.sends("Still there?").await.expect(201);
+    assert_eq!(world.stage(&number).await, "needs_response");
+    let late = visitor.delivers(end).await.expect(200).json();
+    assert_eq!((&late["duplicate"], &late["stage"]), (&json!(true), &json!("needs_response")));
+    assert_eq!(world.stage(&number).await, "needs_response");
+    let thread = world.ada.page.sees(&format!("/conversations/{number}")).await.words();
+    assert_eq!(thread.matches("The customer ended the chat.").count(), 1, "{thread}");
+}
+
+async fn an_id_of_any_length_is_known_again(engine: Engine) {
+    let world = World::open(engine).await;
+    // Letters at random: what repeats would be compressed until it fits into an index.
+    let mut chance = fastrand::Rng::with_seed(7);
+    let mut id = || (0..20_000).map(|_| chance.alphanumeric()).collect::<String>();
+    let (one, other) = (id(), id());
+    let first = world.uma.delivers(message(&one, cast::UMA_PHONE, "Hello")).await.expect(201).json();
+    let again = world.uma.delivers(message(&one, cast::UMA_PHONE, "Hello")).await.expect(200).json();
+    assert_eq!((&again["duplicate"], &again["message"]), (&json!(true), &first["message"]));
+    world.uma.delivers(message(&other, cast::UMA_PHONE, "Hello")).await.expect(201);
+}
+
+async fn a_moment_that_nobody_could_mean_is_refused(engine: Engine) {
+    let world = World::open(engine).await;
+    for moment in ["0001-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "+12000-01-01T00:00:00Z", "+262142-12-31T23:59:59Z"]
+    {
+        let mut wrong = message("wrong", cast::UMA_PHONE, "Hello");
+        wrong["sent_at"] = json!(moment);
+        let refusal = world.uma.delivers(wrong).await.expect(422).json();
+        assert_eq!(refusal["field"], "sent_at", "{moment}: {refusal}");
+    }
+    let number = world.conversation_in("needs_response").await;
+    let hold = json!({ "dependencies": [{ "until": "+12000-01-01T00:00:00Z" }] });
+    world.ada.api.put(&format!("/conversations/{number}/hold"), hold).await.expect(422);
+    world.ada.api.get(&format!("/conversations/{number}/metrics?at=-9999-01-01T00:00:00Z")).await.expect(422);
+    for micros in ["-9000000000000000000", "-62135596800000001", "253402300800000000", "8000000000000000"] {
+        let cursor = URL_SAFE_NO_PAD.encode(format!("0.{micros}.1"));
+        let refusal = world.ada.api.get(&format!("/conversations?after={cursor}")).await;
+        assert_ne!(refusal.status, 500, "{micros}: {}", refusal.body);
+        let mark = URL_SAFE_NO_PAD.encode(format!("ours 0 {micros} 1"));
+        let page = world.ada.page.get(&format!("/inbox/open?after={mark}")).await;
+        assert_ne!(page.status, 500, "{micros}: {}", page.body);
     }
 }
 

@@ -35,6 +35,11 @@ pub struct Inbound {
 }
 
 impl Inbound {
+    /// The line that says the customer has ended the chat. Stored under its key, so that a repeat ends nothing again.
+    pub fn farewell(&self) -> NewMessage {
+        NewMessage { kind: MessageKind::Event, body: "The customer ended the chat.".to_owned(), ..self.message() }
+    }
+
     /// The message to store.
     pub fn message(&self) -> NewMessage {
         NewMessage {
@@ -98,20 +103,15 @@ impl Conversation {
         Written::Changed(Box::new(change.done()))
     }
 
-    /// The customer ends the chat, or an anonymous visitor who was never answered goes away.
-    pub fn customer_leaves(
-        self,
-        actor: Actor,
-        trigger: Trigger,
-        first: &str,
-        at: DateTime<Utc>,
-    ) -> Result<Change, Refused> {
-        let step = self.stage.on(trigger);
+    /// The customer ends the chat; `first` are the words it began with.
+    pub fn customer_leaves(self, farewell: NewMessage, first: &str, at: DateTime<Utc>) -> Result<Change, Refused> {
+        let step = self.stage.on(Trigger::CustomerEndsChat);
         if self.interaction.kind != ContactType::Chat || step == Step::Refused {
             return Err(Refused::IllegalTransition { from: self.stage, action: Action::Resolve });
         }
         let answered = self.interaction.first_response_at.is_some();
-        let mut change = self.change(actor, at);
+        let mut change = self.change(farewell.actor, at);
+        change.say(farewell);
         if let Step::To(..) = step {
             let (code, resolution) =
                 if answered { (CloseCode::Complete, "Ended by customer") } else { (CloseCode::Abandoned, "Abandoned") };

@@ -24,7 +24,7 @@ const LOOK: Duration = Duration::from_millis(20);
 const LOOKS: u32 = 250;
 /// A first request that took this long will not be answered any more.
 const LOST: TimeDelta = TimeDelta::minutes(1);
-/// The longest key.
+/// The longest key, and the longest address that is kept as it is.
 const LONGEST: usize = 200;
 
 /// Stands in front of every route: lets what carries no key pass.
@@ -100,9 +100,14 @@ async fn claim(request: &mut ServiceRequest, caller: &Caller, key: &str) -> Resu
     hash.update([0]);
     hash.update(&body);
     request.set_payload(Payload::Stream { payload: Box::pin(stream::iter([Ok(body)])) });
-    let path = request.uri().path_and_query().map_or(request.path(), |path| path.as_str()).to_owned();
+    let path = kept(request.uri().path_and_query().map_or(request.path(), |path| path.as_str()));
     let at = data::<Desk>(request.request())?.clock.now();
     Ok(Claim { owner: caller.key.to_string(), path, key: key.to_owned(), request: hex::encode(hash.finalize()), at })
+}
+
+/// An address as it is kept: a long one by its hash, because an index takes no key of any length.
+fn kept(path: &str) -> String {
+    if path.len() <= LONGEST { path.to_owned() } else { hex::encode(Sha256::digest(path)) }
 }
 
 async fn earlier(desk: &Arc<Desk>, claim: &Claim) -> Result<Option<Earlier>, Error> {

@@ -17,7 +17,7 @@ use crate::config::limits::PAGE_ROWS;
 use crate::desk::inbox::{Cursor, Filter, Order};
 use crate::domain::row::Row;
 use crate::domain::view::{View, ViewName};
-use crate::domain::{ConversationId, MessageId, Stage};
+use crate::domain::{ConversationId, MessageId, Stage, moment};
 
 /// Every address of the inbox.
 pub fn routes(config: &mut ServiceConfig) {
@@ -223,7 +223,7 @@ impl Mark {
         let mut parts = text.split(' ');
         let turn = parts.next()?.to_owned();
         let rank = parts.next()?.parse().ok()?;
-        let at = DateTime::from_timestamp_micros(parts.next()?.parse().ok()?)?;
+        let at = moment::of_micros(parts.next()?.parse().ok()?)?;
         let id = ConversationId(parts.next()?.parse().ok()?);
         Some(Mark { turn, cursor: Cursor { rank, at, id } })
     }

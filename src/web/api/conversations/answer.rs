@@ -87,7 +87,7 @@ pub struct Message {
     pub id: i64,
     /// customer, reply, note, external_response or event.
     pub kind: &'static str,
-    /// content, auto_reply, reaction, edit or automatic.
+    /// content, auto_reply, reaction, edit, end or automatic.
     pub class: String,
     pub author: ActorRef,
     pub body: String,

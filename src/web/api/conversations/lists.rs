@@ -2,7 +2,6 @@
 
 use actix_web::get;
 use actix_web::web::Json;
-use chrono::DateTime;
 use utoipa::IntoParams;
 
 use super::super::door::Me;
@@ -11,7 +10,7 @@ use super::answer::{self, Conversation};
 use crate::desk::inbox::{Cursor, Filter};
 use crate::desk::{Desk, Done};
 use crate::domain::tag::canonical;
-use crate::domain::{Agent, ContactId, ConversationId, OrganizationId, Refused, Stage};
+use crate::domain::{Agent, ContactId, ConversationId, OrganizationId, Refused, Stage, moment};
 use crate::web::Error;
 
 /// What a list of conversations may be asked for.
@@ -95,7 +94,7 @@ fn place(cursor: Cursor) -> String {
 fn cursor(text: &str) -> Option<Cursor> {
     let mut parts = text.split('.');
     let rank = parts.next()?.parse().ok()?;
-    let at = DateTime::from_timestamp_micros(parts.next()?.parse().ok()?)?;
+    let at = moment::of_micros(parts.next()?.parse().ok()?)?;
     let id = ConversationId(parts.next()?.parse().ok()?);
     Some(Cursor { rank, at, id }).filter(|_| parts.next().is_none())
 }

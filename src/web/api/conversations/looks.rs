@@ -13,6 +13,7 @@ use super::super::facts::{self, Fact};
 use super::super::list::{Asked, List, Paged};
 use super::answer::{self, Conversation, Message};
 use super::{Number, changed, number};
+use crate::domain::moment::plausible;
 use crate::domain::names::Wanted;
 use crate::domain::{MessageId, Refused};
 use crate::web::Error;
@@ -101,6 +102,6 @@ pub async fn metrics(me: Me, path: Number, asked: Asked) -> Result<Json<Metrics>
 /// A plus in an address is a blank; in a moment it stands before the offset.
 fn moment(asked: &Asked) -> Option<Result<DateTime<Utc>, Refused>> {
     let text = asked.one("at")?.replace(' ', "+");
-    let wrong = |_| Refused::invalid("at", "Write a moment as in 2025-03-03T09:00:00Z.");
-    Some(DateTime::parse_from_rfc3339(&text).map(|at| at.with_timezone(&Utc)).map_err(wrong))
+    let read = DateTime::parse_from_rfc3339(&text).ok().and_then(|at| plausible(at.with_timezone(&Utc)));
+    Some(read.ok_or_else(|| Refused::invalid("at", "Write a moment as in 2025-03-03T09:00:00Z.")))
 }
