@@ -187,6 +187,8 @@ diesel::table! {
         ambiguous -> Bool,
         blocked -> Bool,
         created_at -> Instant,
+        blocked_at -> Nullable<Instant>,
+        blocked_by_id -> Nullable<BigInt>,
     }
 }
 
@@ -351,6 +353,56 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+
+    spam_checks (conversation_id) {
+        conversation_id -> BigInt,
+        verdict -> Text,
+        score -> Nullable<BigInt>,
+        reasons -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Text};
+
+    spam_words (channel_id, word) {
+        channel_id -> BigInt,
+        word -> Text,
+        spam -> BigInt,
+        genuine -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Text};
+    use crate::store::types::Instant;
+
+    spam_lessons (conversation_id) {
+        conversation_id -> BigInt,
+        channel_id -> BigInt,
+        spam -> Bool,
+        words -> Text,
+        learned_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use crate::store::types::Instant;
+
+    rules (id) {
+        id -> BigInt,
+        position -> BigInt,
+        keywords -> Text,
+        agent_id -> Nullable<BigInt>,
+        queue_id -> Nullable<BigInt>,
+        created_at -> Instant,
+        version -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     settings,
     agents,
@@ -373,5 +425,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     tags,
     dependencies,
     drafts,
-    resolutions
+    resolutions,
+    spam_checks,
+    spam_words,
+    spam_lessons,
+    rules
 );
