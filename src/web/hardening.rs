@@ -1,17 +1,17 @@
 //! What the framework leaves open to a hostile peer: request bodies that never end, frames that announce
 //! more than they may send, and answers that nobody reads.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use actix_web::body::{BoxBody, MessageBody};
+use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Extensions, Payload, ServiceRequest, ServiceResponse};
 use actix_web::error::PayloadError;
-use actix_web::http::{ConnectionType, StatusCode, header};
+use actix_web::http::{ConnectionType, Method, StatusCode, header};
 use actix_web::middleware::Next;
 use actix_web::web::Bytes;
 use actix_web::{Error, HttpMessage, rt};
@@ -25,17 +25,18 @@ pub async fn guard(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    if request.headers().contains_key(header::UPGRADE) {
-        let inner = request.take_payload();
+    let inner = request.take_payload();
+    if matches!(inner, Payload::None) {
+        return Ok(next.call(request).await?.map_into_boxed_body());
+    }
+    if is_socket(&request) {
         request.set_payload(boxed(FrameGuard { inner, frames: Frames::default() }));
         return Ok(next.call(request).await?.map_into_boxed_body());
     }
-    if !has_body(&request) {
-        return Ok(next.call(request).await?.map_into_boxed_body());
-    }
-    let late = Rc::new(Cell::new(false));
-    let body = TimedBody::new(request.take_payload(), declared_length(&request), late.clone());
-    request.set_payload(boxed(body));
+    // Whatever the head says of it: `Upgrade` makes a body without an end of a POST without a length.
+    let (late, inner) = (Rc::new(Cell::new(false)), Rc::new(RefCell::new(inner)));
+    request.set_payload(boxed(TimedBody::new(inner.clone(), declared_length(&request), late.clone())));
+    request.extensions_mut().insert(Unread { _body: inner });
     let mut response = next.call(request).await?.map_into_boxed_body();
     if late.get() {
         let head = response.response_mut().head_mut();
@@ -43,6 +44,43 @@ pub async fn guard(
         head.set_connection_type(ConnectionType::Close);
     }
     Ok(response)
+}
+
+/// Keeps what nobody has read of a body until the answer is out: the connection then ends with the answer. Let go of
+/// before, it would be read and thrown away for as long as the peer likes to send. Stands around everything else.
+pub async fn hold(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let response = next.call(request).await?.map_into_boxed_body();
+    let unread = response.request().extensions_mut().remove::<Unread>();
+    Ok(response.map_body(|_, body| match unread {
+        Some(unread) => BoxBody::new(Holding { body, _unread: unread }),
+        None => body,
+    }))
+}
+
+/// A body as it comes from the connection, shared by who reads it and who holds it.
+struct Unread {
+    _body: Rc<RefCell<Payload>>,
+}
+
+/// An answer that holds what is unread of its request.
+struct Holding {
+    body: BoxBody,
+    _unread: Unread,
+}
+
+impl MessageBody for Holding {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.body).poll_next(cx)
+    }
 }
 
 /// Lets the kernel drop a peer that does not read: without it, each such peer keeps its answer in memory for good.
@@ -56,8 +94,13 @@ fn boxed(stream: impl Stream<Item = Result<Bytes, PayloadError>> + 'static) -> P
     Payload::Stream { payload: Box::pin(stream) }
 }
 
-fn has_body(request: &ServiceRequest) -> bool {
-    declared_length(request) > 0 || request.headers().contains_key(header::TRANSFER_ENCODING)
+/// Whether what follows the head are frames: not if the head announces a body as well.
+fn is_socket(request: &ServiceRequest) -> bool {
+    let headers = request.headers();
+    let upgrade = headers.get(header::UPGRADE).and_then(|value| value.to_str().ok());
+    let has_body = headers.contains_key(header::CONTENT_LENGTH) || headers.contains_key(header::TRANSFER_ENCODING);
+    let asks = upgrade.is_some_and(|to| to.eq_ignore_ascii_case("websocket"));
+    request.method() == Method::GET && asks && !has_body
 }
 
 fn declared_length(request: &ServiceRequest) -> u64 {
@@ -67,14 +110,14 @@ fn declared_length(request: &ServiceRequest) -> u64 {
 
 /// A request body with a longest pause and a lowest rate.
 struct TimedBody {
-    inner: Payload,
+    inner: Rc<RefCell<Payload>>,
     pause: Pin<Box<Sleep>>,
     deadline: Pin<Box<Sleep>>,
     late: Rc<Cell<bool>>,
 }
 
 impl TimedBody {
-    fn new(inner: Payload, length: u64, late: Rc<Cell<bool>>) -> TimedBody {
+    fn new(inner: Rc<RefCell<Payload>>, length: u64, late: Rc<Cell<bool>>) -> TimedBody {
         let total = BODY_TOTAL + Duration::from_secs(length / BODY_FLOOR);
         TimedBody { inner, pause: Box::pin(sleep(BODY_IDLE)), deadline: Box::pin(sleep(total)), late }
     }
@@ -86,7 +129,7 @@ impl Stream for TimedBody {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let body = &mut *self;
         if body.deadline.as_mut().poll(cx).is_pending() {
-            if let Poll::Ready(piece) = Pin::new(&mut body.inner).poll_next(cx) {
+            if let Poll::Ready(piece) = Pin::new(&mut *body.inner.borrow_mut()).poll_next(cx) {
                 body.pause.as_mut().reset(Instant::now() + BODY_IDLE);
                 return Poll::Ready(piece);
             }

@@ -93,6 +93,7 @@ fn listen(desk: Desk, site: web::Data<Site>, bind: SocketAddr) -> io::Result<(Se
             .wrap(from_fn(hardening::guard))
             .wrap(from_fn(answer::finish))
             .wrap(Compress::default())
+            .wrap(from_fn(hardening::hold))
             .app_data(desk.clone())
             .app_data(site.clone())
             .configure(limits)
