@@ -18,6 +18,9 @@ pub const UNREAD: Duration = Duration::from_secs(12);
 
 /// Frames that a page may send over its socket.
 pub const FRAME_BYTES: usize = 4096;
+/// What one socket may watch, and how many sockets one session or token may hold on a node.
+pub const SOCKET_TOPICS: usize = 20;
+pub const SOCKETS_EACH: usize = 30;
 /// Frames that wait for a slow page before it is told to refresh.
 pub const SOCKET_QUEUE: usize = 64;
 /// Changes that a page may have missed and still be sent.
@@ -39,6 +42,9 @@ pub const COUNT_CAP: i64 = 1000;
 /// A session ends after so long without a request, and after so long in any case.
 pub const SESSION_IDLE: Duration = Duration::from_secs(12 * 3600);
 pub const SESSION_TOTAL: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// The most keys of one kind of limit that are kept: people, addresses.
+pub const LIMITED_KEYS: usize = 100_000;
 
 /// How long a stop may take, sockets first.
 pub const SHUTDOWN: Duration = Duration::from_secs(10);

@@ -14,13 +14,16 @@
 //! Known and unknown accounts use the same buckets and get the same answers.
 
 use std::collections::HashMap;
-use std::hash::Hash;
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::marker::PhantomData;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Buckets kept before full ones are swept out.
-const SWEEP_AT: usize = 10_000;
+use crate::config::limits::LIMITED_KEYS;
+
+/// Full buckets are swept out at most this often: a sweep looks at each.
+const SWEEP: Duration = Duration::from_secs(1);
 
 /// So many at once, and one more after each pause.
 #[derive(Debug, Clone, Copy)]
@@ -29,15 +32,25 @@ pub struct Rate {
     pub pause: Duration,
 }
 
-/// Token buckets, one for each key, that refill with time. A full bucket is forgotten.
+/// Token buckets, one for each key, that refill with time. A full bucket is forgotten. Keys are kept as hashes that
+/// nobody outside can foresee, so that a long one takes no more room than a short one; there are never more than
+/// [`LIMITED_KEYS`], and whoever comes when all are taken waits until one is full again.
 pub struct Buckets<K> {
     rate: Rate,
-    spent: Mutex<HashMap<K, Instant>>,
+    hasher: RandomState,
+    spent: Mutex<Spent>,
+    keys: PhantomData<fn(K)>,
 }
 
-impl<K: Eq + Hash + Clone> Buckets<K> {
+#[derive(Default)]
+struct Spent {
+    full_at: HashMap<u64, Instant>,
+    swept: Option<Instant>,
+}
+
+impl<K: Hash> Buckets<K> {
     pub fn new(rate: Rate) -> Buckets<K> {
-        Buckets { rate, spent: Mutex::default() }
+        Buckets { rate, hasher: RandomState::new(), spent: Mutex::default(), keys: PhantomData }
     }
 
     /// Takes a token, or says after how long there will be one.
@@ -45,24 +58,37 @@ impl<K: Eq + Hash + Clone> Buckets<K> {
     /// A bucket is one moment: when it would be full again. Taking a token moves it one pause further away.
     pub fn take(&self, key: &K, now: Instant) -> Result<(), Duration> {
         let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
-        if spent.len() >= SWEEP_AT {
-            spent.retain(|_, full_at| *full_at > now);
+        let key = self.hasher.hash_one(key);
+        if !spent.has_room(key, now) {
+            return Err(self.rate.pause);
         }
-        let full_at = spent.get(key).copied().unwrap_or(now).max(now) + self.rate.pause;
+        let full_at = spent.full_at.get(&key).copied().unwrap_or(now).max(now) + self.rate.pause;
         let allowed = now + self.rate.pause * self.rate.burst;
         if full_at > allowed {
             return Err(full_at - allowed);
         }
-        spent.insert(key.clone(), full_at);
+        spent.full_at.insert(key, full_at);
         Ok(())
     }
 
     /// Gives a token back: what it was taken for did not count.
     pub fn give_back(&self, key: &K) {
         let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(full_at) = spent.get_mut(key) {
+        if let Some(full_at) = spent.full_at.get_mut(&self.hasher.hash_one(key)) {
             *full_at = full_at.checked_sub(self.rate.pause).unwrap_or(*full_at);
         }
+    }
+}
+
+impl Spent {
+    fn has_room(&mut self, key: u64, now: Instant) -> bool {
+        let room = |spent: &Spent| spent.full_at.len() < LIMITED_KEYS || spent.full_at.contains_key(&key);
+        let swept_long_ago = self.swept.is_none_or(|swept| now.saturating_duration_since(swept) >= SWEEP);
+        if !room(self) && swept_long_ago {
+            self.full_at.retain(|_, full_at| *full_at > now);
+            self.swept = Some(now);
+        }
+        room(self)
     }
 }
 
@@ -106,6 +132,11 @@ impl SignInLimits {
             self.pairs.give_back(&pair);
             self.networks.give_back(&network);
         })
+    }
+
+    /// Counts a guess at something else than a password, a one-time link for instance, or says how long to wait.
+    pub fn allow_address(&self, address: IpAddr, now: Instant) -> Result<(), Duration> {
+        self.networks.take(&Network::of(address), now)
     }
 
     /// The guess was right: it does not count.
@@ -162,6 +193,20 @@ mod tests {
         assert_eq!(buckets.take(&2, now), Ok(()));
         assert_eq!(buckets.take(&1, now + Duration::from_secs(10)), Ok(()));
         assert!(buckets.take(&1, now + Duration::from_secs(10)).is_err());
+    }
+
+    #[test]
+    fn buckets_have_a_last_one_and_are_swept_once_a_second() {
+        let buckets = Buckets::new(Rate { burst: 1, pause: Duration::from_millis(500) });
+        let now = Instant::now();
+        assert!((0..LIMITED_KEYS).all(|key| buckets.take(&key, now).is_ok()));
+        let began = Instant::now();
+        assert!((0..10_000).all(|key| buckets.take(&(LIMITED_KEYS + key), now).is_err()));
+        assert!(began.elapsed() < Duration::from_secs(1), "each look sweeps all: {:?}", began.elapsed());
+        assert_eq!(buckets.spent.lock().unwrap().full_at.len(), LIMITED_KEYS);
+        assert!(buckets.take(&0, now).is_err(), "a known one is still counted");
+        assert_eq!(buckets.take(&LIMITED_KEYS, now + SWEEP), Ok(()));
+        assert_eq!(buckets.spent.lock().unwrap().full_at.len(), 1);
     }
 
     #[test]

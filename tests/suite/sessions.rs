@@ -21,6 +21,7 @@ both![
     a_form_without_its_token_changes_nothing,
     a_form_from_another_site_changes_nothing,
     many_wrong_guesses_are_slowed_but_nobody_else_is_shut_out,
+    a_link_that_does_not_work_costs_no_hash_and_may_not_be_guessed_for_ever,
     a_token_is_for_the_api_and_a_cookie_for_the_pages,
     every_answer_carries_the_headers_of_a_careful_page,
 ];
@@ -174,6 +175,26 @@ async fn many_wrong_guesses_are_slowed_but_nobody_else_is_shut_out(engine: Engin
     assert!(slowed, "forty guesses and no limit");
     world.visitor().signs_in(&email("ben"), &password(&email("ben"))).await.expect(303);
     world.ada.page.sees("/inbox").await;
+}
+
+async fn a_link_that_does_not_work_costs_no_hash_and_may_not_be_guessed_for_ever(engine: Engine) {
+    let world = World::open(engine).await;
+    let visitor = world.visitor();
+    let guess = async |password: &str| {
+        let fields = [("email", "me@desk.example"), ("name", "Me"), ("password", password)];
+        let request = visitor.request(Method::POST, "/set-up/anything").header("Origin", &visitor.base).form(&fields);
+        send("POST /set-up/anything".to_owned(), request).await
+    };
+    // Whatever is typed: the link is looked at first.
+    guess("short").await.expect(404);
+    guess("a long enough password").await.expect(404);
+    let mut guesses = 2;
+    while guess("short").await.status == 404 {
+        guesses += 1;
+        assert!(guesses < 130, "links may be guessed without end");
+    }
+    let slowed = guess("short").await.expect(429);
+    assert!(slowed.headers.contains_key("retry-after"));
 }
 
 async fn a_token_is_for_the_api_and_a_cookie_for_the_pages(engine: Engine) {

@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
 use super::pages::SignInPage;
-use super::{browser, enter, gone, page, place, proof, turn};
+use super::{browser, enter, gone, in_turn, page, place, proof};
 use crate::desk::Desk;
 use crate::web::limits::Attempt;
 use crate::web::session::{InSession, signed_in};
@@ -67,12 +67,8 @@ pub async fn sign_in(
         tracing::warn!(target: "audit", address = %attempt.address, "too many sign-ins");
         return too_often(&desk, email, wanted, wait).await;
     }
-    let agent = {
-        let _turn = turn().await?;
-        let (email, desk) = (email.clone(), desk.clone());
-        work(move || desk.check_password(&email, &password)).await?
-    };
-    let Some(agent) = agent else {
+    let (address, asked) = (email.clone(), desk.clone());
+    let Some(agent) = in_turn(move || asked.check_password(&address, &password)).await? else {
         tracing::warn!(target: "audit", address = %attempt.address, "a sign-in failed");
         return door(StatusCode::UNPROCESSABLE_ENTITY, &desk, email, wanted, Some(WRONG.to_owned())).await;
     };

@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::turn;
+use super::in_turn;
 use crate::desk;
 use crate::desk::sign_in::{Session, SignedIn};
 use crate::domain::Refused;
@@ -79,20 +79,25 @@ pub async fn change_password(
         known_browser: Some(format!("session {}", me.session.id)),
     };
     site.sign_in_limits.allow(&attempt, Instant::now()).map_err(Error::TooOften)?;
-    let _turn = turn().await?;
-    let here = SignedIn::clone(&me);
-    page.answer(move |page| match page.desk.change_password(&here, &form.current, &form.password) {
-        Ok(()) => {
-            site.sign_in_limits.succeeded(&attempt);
-            tracing::info!(target: "audit", agent = %page.me.id, "changed the password");
-            goes_saying(HERE, Toast::done("Your password is changed. Your other browsers are signed out."))
-        }
-        Err(desk::Error::Refused(refused)) => {
-            list(page, here.session.id, StatusCode::UNPROCESSABLE_ENTITY, Some(&refused))
-        }
-        Err(error) => Err(error.into()),
-    })
-    .await
+    let (here, desk) = (SignedIn::clone(&me), page.desk.clone());
+    let current = here.session.id;
+    let changed = in_turn(move || refusal(desk.change_password(&here, &form.current, &form.password)));
+    if let Some(refused) = changed.await? {
+        return page.answer(move |page| list(page, current, StatusCode::UNPROCESSABLE_ENTITY, Some(&refused))).await;
+    }
+    site.sign_in_limits.succeeded(&attempt);
+    tracing::info!(target: "audit", agent = %page.me.id, "changed the password");
+    page.answer(|_| goes_saying(HERE, Toast::done("Your password is changed. Your other browsers are signed out.")))
+        .await
+}
+
+/// What was refused, for the form to say.
+fn refusal(done: Result<(), desk::Error>) -> Result<Option<Refused>, desk::Error> {
+    match done {
+        Ok(()) => Ok(None),
+        Err(desk::Error::Refused(refused)) => Ok(Some(refused)),
+        Err(error) => Err(error),
+    }
 }
 
 fn list(page: &Page, current: i64, status: StatusCode, refused: Option<&Refused>) -> Result<Answer, Error> {

@@ -4,16 +4,14 @@ mod door;
 mod mine;
 mod pages;
 mod set_up;
-
-use std::sync::LazyLock;
-use std::time::Duration;
+mod turn;
 
 use actix_web::cookie::{Cookie, time};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use tokio::sync::{Semaphore, SemaphorePermit};
 
+use self::turn::in_turn;
 use super::session::data;
 use super::work::work;
 use super::{Error, Site, csrf};
@@ -34,8 +32,6 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(web::resource("/me/password").post(mine::change_password));
 }
 
-/// How long an attempt waits for its turn.
-const TURN: Duration = Duration::from_secs(5);
 /// A browser is known to an account for so long.
 const KNOWN: time::Duration = time::Duration::days(180);
 /// Pages one may be sent back to after signing in, by the first part of their path.
@@ -56,19 +52,6 @@ const PLACES: [&str; 15] = [
     "search",
     "keys",
 ];
-
-/// A turn at making hashes, which takes a core for tens of milliseconds. As many at once as there are cores but one,
-/// so that a flood of sign-ins leaves room for everybody who is inside.
-async fn turn() -> Result<SemaphorePermit<'static>, Error> {
-    static TURNS: LazyLock<Semaphore> = LazyLock::new(|| {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Semaphore::new(cores.saturating_sub(1).max(1))
-    });
-    match tokio::time::timeout(TURN, TURNS.acquire()).await {
-        Ok(Ok(permit)) => Ok(permit),
-        _ => Err(Error::Unavailable("too many sign-ins at once".into())),
-    }
-}
 
 fn browser(request: &HttpRequest, site: &Site) -> Browser {
     let name = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());

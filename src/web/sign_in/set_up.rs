@@ -1,14 +1,16 @@
 //! `/set-up/{token}`: the link that the first start prints. It makes the admin, once.
 
+use std::time::Instant;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
 use super::pages::SetUpPage;
-use super::{enter, page, turn};
+use super::{enter, in_turn, page};
 use crate::desk::{self, Desk};
-use crate::web::Error;
 use crate::web::work::work;
+use crate::web::{Error, Site};
 
 #[derive(Deserialize)]
 pub struct Admin {
@@ -26,31 +28,30 @@ pub async fn show(
     token: web::Path<String>,
     desk: web::Data<Desk>,
 ) -> Result<HttpResponse, Error> {
-    if !work(move || desk.is_first_link(&token)).await? {
-        return Err(Error::NotFound);
-    }
+    works(desk, token.into_inner()).await?;
     let action = request.path().to_owned();
     page(StatusCode::OK, &SetUpPage { action, name: String::new(), email: String::new(), problem: None })
 }
 
-/// `POST /set-up/{token}`
+/// `POST /set-up/{token}`. Anybody may ask: no hash is made for a link that does not work.
 pub async fn make_admin(
     request: HttpRequest,
     token: web::Path<String>,
+    site: web::Data<Site>,
     desk: web::Data<Desk>,
     form: web::Form<Admin>,
 ) -> Result<HttpResponse, Error> {
+    site.sign_in_limits.allow_address(site.address(&request), Instant::now()).map_err(Error::TooOften)?;
+    let token = token.into_inner();
+    works(desk.clone(), token.clone()).await?;
     let Admin { email, name, password } = form.into_inner();
-    let made = {
-        let _turn = turn().await?;
-        let (email, name) = (email.clone(), name.clone());
-        work(move || match desk.make_first_admin(&token, &email, &name, &password) {
-            Ok(agent) => Ok(Ok(agent)),
-            Err(desk::Error::Refused(refused)) => Ok(Err(refused)),
-            Err(error) => Err(error),
-        })
-        .await?
-    };
+    let (typed_email, typed_name) = (email.clone(), name.clone());
+    let made = in_turn(move || match desk.make_first_admin(&token, &typed_email, &typed_name, &password) {
+        Ok(agent) => Ok(Ok(agent)),
+        Err(desk::Error::Refused(refused)) => Ok(Err(refused)),
+        Err(error) => Err(error),
+    });
+    let made = made.await?;
     match made {
         Ok(agent) => enter(&request, &agent, None).await,
         Err(refused) => {
@@ -61,6 +62,11 @@ pub async fn make_admin(
             )
         }
     }
+}
+
+/// Not found, unless the link works.
+async fn works(desk: web::Data<Desk>, token: String) -> Result<(), Error> {
+    work(move || desk.is_first_link(&token)).await?.then_some(()).ok_or(Error::NotFound)
 }
 
 /// The field of the form that a sentence stands at.
