@@ -33,7 +33,7 @@ fn main() {
     ];
     for number in [1000, 5000] {
         let before = server.memory();
-        let sockets = Sockets::open(&server.address, &cookie, number);
+        let sockets = Sockets::open(&server, number);
         sockets.rest(Duration::from_secs(2));
         let each = server.memory().saturating_sub(before) as f64 / number as f64;
         rows.push(vec![format!("each of {number} open pages"), format!("{each:.1} KiB")]);

@@ -15,6 +15,7 @@ use clap::Parser;
 use futures_util::StreamExt;
 use switchboard::cli::serve::House;
 use switchboard::config::Config;
+use switchboard::config::limits::SOCKETS_EACH;
 use switchboard::desk::intake::Arrival;
 use switchboard::desk::setup::{NewChannel, NewQueue};
 use switchboard::desk::sign_in::Token;
@@ -50,7 +51,9 @@ fn measure(sockets: usize) {
     let house = House::open(&Settings::parse_from(words).config).unwrap();
     let desk = &house.desk;
     let root = desk.add_agent("root@desk.example", "Root", Role::Admin, None).unwrap();
-    let token = desk.create_token(Token::Agent(root.id)).unwrap();
+    // A token may hold only so many.
+    let tokens = (0..sockets.div_ceil(SOCKETS_EACH)).map(|_| desk.create_token(Token::Agent(root.id)).unwrap());
+    let tokens = tokens.collect::<Vec<_>>().join(",");
     let types = vec![ContactType::Messaging];
     desk.add_queue(NewQueue { slug: "support".into(), name: "Support".into(), types, ..NewQueue::default() }).unwrap();
     let contact_type = ContactType::Messaging;
@@ -59,7 +62,7 @@ fn measure(sockets: usize) {
     let channel = desk.add_channel(new).unwrap();
     let idle = memory();
     let base = format!("ws://{}/api/v1/live?topics=inbox&view=open", house.running.addr);
-    let mut there = There::open(&base, &token, sockets);
+    let mut there = There::open(&base, &tokens, sockets);
     let each = (memory() - idle) as f64 / sockets as f64;
     let mut took = Vec::new();
     for round in 0..ROUNDS {
@@ -87,9 +90,9 @@ struct There {
 }
 
 impl There {
-    fn open(base: &str, token: &str, sockets: usize) -> There {
+    fn open(base: &str, tokens: &str, sockets: usize) -> There {
         let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args(["pages", base, token, &sockets.to_string()]).stdout(Stdio::piped());
+        command.args(["pages", base, tokens, &sockets.to_string()]).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         assert_eq!(lines.next().unwrap().unwrap(), "open");
@@ -110,11 +113,11 @@ impl Drop for There {
     }
 }
 
-fn pages(base: &str, token: &str, sockets: usize) {
+fn pages(base: &str, tokens: &str, sockets: usize) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let arrived = Arc::new(Mutex::new(Vec::with_capacity(sockets)));
     runtime.block_on(async {
-        for _ in 0..sockets {
+        for token in tokens.split(',').flat_map(|token| [token; SOCKETS_EACH]).take(sockets) {
             let mut request = base.into_client_request().unwrap();
             request.headers_mut().insert("Authorization", format!("Bearer {token}").parse().unwrap());
             let (mut stream, _) = tokio_tungstenite::connect_async(request).await.unwrap();

@@ -8,6 +8,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, watch};
 
+use super::served::Served;
+use switchboard::config::limits::SOCKETS_EACH;
+
 /// Sockets that are open as long as this value.
 pub struct Sockets {
     runtime: tokio::runtime::Runtime,
@@ -18,14 +21,19 @@ pub struct Sockets {
 }
 
 impl Sockets {
-    pub fn open(address: &str, cookie: &str, number: usize) -> Sockets {
+    /// By as many sessions as that takes: one may hold only so many.
+    pub fn open(server: &Served, number: usize) -> Sockets {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let (wanted, words) = watch::channel(Vec::new());
         let (tell, heard) = mpsc::unbounded_channel();
         let open = Arc::new(AtomicUsize::new(0));
         runtime.block_on(async {
-            for _ in 0..number {
-                let stream = enter(address, cookie).await;
+            let mut cookie = String::new();
+            for socket in 0..number {
+                if socket % SOCKETS_EACH == 0 {
+                    cookie = server.cookie();
+                }
+                let stream = enter(&server.address, &cookie).await;
                 open.fetch_add(1, Ordering::Relaxed);
                 let (words, tell, open) = (words.clone(), tell.clone(), open.clone());
                 tokio::spawn(async move {

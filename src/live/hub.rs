@@ -140,6 +140,11 @@ impl Hub {
         self.lines().sockets.len()
     }
 
+    /// How many of them belong to this session or token.
+    pub fn sockets_of(&self, key: &str) -> usize {
+        self.lines().sockets.values().filter(|line| *line.owner.key == *key).count()
+    }
+
     /// How many sockets have not said goodbye yet, those that the hub has ended included.
     pub fn leaving(&self) -> usize {
         self.0.here.load(Ordering::Acquire)

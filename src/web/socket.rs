@@ -20,7 +20,7 @@ use super::peer::Origin;
 use super::session::{bearer, data, signed_in};
 use super::work::work;
 use super::{Caller, Error, Site, patch};
-use crate::config::limits::{FRAME_BYTES, HEARTBEAT, SOCKET_SILENCE, SOCKET_WRITE};
+use crate::config::limits::{FRAME_BYTES, HEARTBEAT, SOCKET_SILENCE, SOCKET_TOPICS, SOCKET_WRITE, SOCKETS_EACH};
 use crate::desk::Desk;
 use crate::desk::watching::Watched;
 use crate::domain::{AgentId, ConversationId};
@@ -55,6 +55,9 @@ pub async fn open(
 ) -> Result<HttpResponse, Error> {
     let owner = owner(&request).await?;
     let asked = topics(&query.topics)?;
+    if desk.hub.sockets_of(&owner.key) >= SOCKETS_EACH {
+        return Err(Error::TooOften(HEARTBEAT));
+    }
     let (agent, view, reader) = (owner.agent.clone(), query.view.clone(), desk.clone());
     let watched =
         work(move || reader.watched(&agent, &asked, Some(view.as_str()).filter(|view| !view.is_empty()))).await?;
@@ -96,8 +99,18 @@ fn not_a_socket() -> Error {
 }
 
 fn topics(named: &str) -> Result<Vec<Asked>, Error> {
-    let wrong = |_| Error::Malformed(StatusCode::UNPROCESSABLE_ENTITY, "There is no such topic.".into());
-    named.split(',').map(str::trim).filter(|name| !name.is_empty()).map(|name| name.parse().map_err(wrong)).collect()
+    let wrong = |sentence: &str| Error::Malformed(StatusCode::UNPROCESSABLE_ENTITY, sentence.into());
+    let mut topics = Vec::new();
+    for name in named.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+        let topic = name.parse().map_err(|_| wrong("There is no such topic."))?;
+        if !topics.contains(&topic) {
+            topics.push(topic);
+        }
+        if topics.len() > SOCKET_TOPICS {
+            return Err(wrong("A socket watches at most 20 topics."));
+        }
+    }
+    Ok(topics)
 }
 
 /// One open socket.

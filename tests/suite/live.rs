@@ -20,6 +20,7 @@ both![
     nobody_watches_without_signing_in,
     a_restricted_queue_is_not_shown_to_others,
     topics_nobody_knows_are_refused_or_silent,
+    a_socket_watches_a_few_topics_and_a_session_holds_a_few_sockets,
 ];
 
 async fn every_verb_is_told_to_those_who_watch(engine: Engine) {
@@ -219,4 +220,37 @@ async fn topics_nobody_knows_are_refused_or_silent(engine: Engine) {
         }
     }
     world.ada.page.sees("/inbox").await;
+}
+
+async fn a_socket_watches_a_few_topics_and_a_session_holds_a_few_sockets(engine: Engine) {
+    let world = World::open(engine).await;
+    let page = &world.ada.page;
+    let topics = |number: usize| (1..=number).map(|id| format!("conversation:CONV-{id}")).collect::<Vec<_>>().join(",");
+    assert_eq!(refusal(Socket::of_page(page, &topics(21), None).await), 422);
+    let again = vec![format!("conversation:{}", world.uma.writes("Hello").await); 25].join(",");
+    let mut open = vec![Socket::of_page(page, &again, None).await.expect("one topic again is one topic")];
+    for _ in 1..30 {
+        open.push(Socket::of_page(page, "inbox", None).await.unwrap());
+    }
+    assert_eq!(refusal(Socket::of_page(page, "inbox", None).await), 429);
+    Socket::of_program(&world.ada.api, "inbox", None).await.expect("her programs have their own");
+    Socket::of_page(&world.ben.page, "inbox", None).await.expect("and so has everybody else");
+    open.clear();
+    for _ in 0..100 {
+        match Socket::of_page(page, "inbox", None).await {
+            Ok(_) => return,
+            refused => assert_eq!(refusal(refused), 429),
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("sockets that are closed are still counted");
+}
+
+/// The status by which a socket was refused.
+fn refusal(answer: Result<Socket, tokio_tungstenite::tungstenite::Error>) -> u16 {
+    match answer {
+        Err(tokio_tungstenite::tungstenite::Error::Http(response)) => response.status().as_u16(),
+        Err(error) => panic!("{error}"),
+        Ok(_) => 101,
+    }
 }
