@@ -50,7 +50,7 @@ pub struct Config {
     #[arg(long, env = "SWITCHBOARD_SECRET", value_name = "TEXT", value_parser = secret, hide_env_values = true, global = true)]
     pub secret: Option<Secret>,
 
-    /// Lets a program read /metrics from another machine, as a bearer token; without it only this machine may
+    /// Lets a program read /metrics, as a bearer token; without a proxy or a public URL this machine may do so without
     #[arg(long, env = "SWITCHBOARD_METRICS_TOKEN", value_name = "TEXT", value_parser = secret, hide_env_values = true, global = true)]
     pub metrics_token: Option<Secret>,
 

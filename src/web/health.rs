@@ -1,7 +1,8 @@
 //! `/healthz`, `/readyz`, `/metrics`.
 //!
-//! The metrics say how busy the house is, which is not for everybody: they are given to this machine (a request from a
-//! loopback address that no proxy has passed on) and to whoever brings `SWITCHBOARD_METRICS_TOKEN` as a bearer token.
+//! The metrics say how busy the house is, which is not for everybody: they are given to whoever brings
+//! `SWITCHBOARD_METRICS_TOKEN` as a bearer token, and to this machine (a request from a loopback address that no proxy
+//! has passed on), but not where the settings tell of a proxy: not every proxy says that it has passed something on.
 
 use std::sync::OnceLock;
 
@@ -57,6 +58,9 @@ pub fn recorder() -> Option<&'static PrometheusHandle> {
 fn may_read(request: &HttpRequest, site: &Site) -> bool {
     if let (Some(token), Some(given)) = (&site.metrics_token, bearer(request)) {
         return bool::from(token.as_bytes().ct_eq(given.as_bytes()));
+    }
+    if site.is_behind_a_proxy() {
+        return false;
     }
     let here = request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback());
     let passed_on = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];

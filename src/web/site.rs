@@ -68,6 +68,11 @@ impl Site {
         peer::address(peer, headers, &self.proxies)
     }
 
+    /// Whether requests may have come through a proxy: the settings name one, or an address that others reach us by.
+    pub fn is_behind_a_proxy(&self) -> bool {
+        self.public_url.is_some() || !self.proxies.is_empty()
+    }
+
     /// A link to a path of ours, for mails and messages: from the settings, never from what the request calls us.
     pub fn link(&self, path: &str) -> String {
         format!("{}{path}", self.public_url.as_deref().unwrap_or_default())

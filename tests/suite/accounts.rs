@@ -1,7 +1,7 @@
 //! Accounts on their pages: the first link, one's own sessions, one's password.
 
 use crate::support::app::{Person, send};
-use crate::support::binary::password;
+use crate::support::binary::{Served, password};
 use crate::support::cast::email;
 use crate::support::database::{Database, Engine};
 use crate::support::house::House;
@@ -16,6 +16,7 @@ both![
     a_new_password_is_asked_for_the_old_one,
     errors_are_pages_for_people_and_json_for_programs,
     metrics_are_for_this_machine_alone,
+    metrics_take_a_token_where_a_proxy_may_stand_in_front,
 ];
 
 async fn the_first_link_leads_in_once(engine: Engine) {
@@ -105,4 +106,17 @@ async fn metrics_are_for_this_machine_alone(engine: Engine) {
     assert!(metrics.body.contains("http_requests_total") && metrics.body.contains("live_sockets"), "{}", metrics.body);
     let request = world.visitor().request(reqwest::Method::GET, "/metrics").header("X-Forwarded-For", "192.0.2.1");
     send("GET /metrics by a proxy".to_owned(), request).await.expect(404);
+}
+
+async fn metrics_take_a_token_where_a_proxy_may_stand_in_front(engine: Engine) {
+    let db = Database::empty(engine);
+    let token = "a token for the program that reads the metrics";
+    for proxy in [("SWITCHBOARD_PUBLIC_URL", "http://desk.example"), ("SWITCHBOARD_TRUSTED_PROXIES", "10.0.0.0/8")] {
+        let server = Served::start_with(&db, &[proxy, ("SWITCHBOARD_METRICS_TOKEN", token)]);
+        // nginx passes a request on without a word, unless it is told to say so.
+        let visitor = server.visitor();
+        visitor.get("/metrics").await.expect(404);
+        let request = visitor.request(reqwest::Method::GET, "/metrics").bearer_auth(token);
+        send("GET /metrics with the token".to_owned(), request).await.expect(200);
+    }
 }
