@@ -5,6 +5,7 @@ use super::people::{NewContact, NewOrganization, checked, checked_organization, 
 use super::{Desk, Done, Error, visible};
 use crate::domain::change::Log;
 use crate::domain::fact::FactKind;
+use crate::domain::folded::folded;
 use crate::domain::interaction::Interaction;
 use crate::domain::people::OpenedFor;
 use crate::domain::row::Row;
@@ -12,7 +13,7 @@ use crate::domain::{Actor, Agent, ContactId, InteractionId, OrganizationId, Refu
 use crate::store::contact_list;
 pub use crate::store::contact_list::{Listed, Sought};
 use crate::store::people::{Contact, Organization};
-use crate::store::{Tx, inbox, people};
+use crate::store::{Tx, dialect, inbox, people};
 
 /// A page of people.
 #[derive(Debug, Clone, Default)]
@@ -192,6 +193,8 @@ fn organization(tx: &mut Tx, name: &str, now: chrono::DateTime<chrono::Utc>) -> 
     if name.trim().is_empty() {
         return Ok(None);
     }
+    // Two who name a new one at once mean the same.
+    dialect::lock(tx.conn, &format!("organization:{}", folded(name.trim())))?;
     if let Some(known) = contact_list::organization_named(tx.conn, name)? {
         return Ok(Some(known));
     }

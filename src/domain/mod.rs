@@ -6,6 +6,7 @@ pub mod conversation;
 pub mod dependency;
 pub mod due;
 pub mod fact;
+pub mod folded;
 pub mod ids;
 pub mod interaction;
 pub mod message;

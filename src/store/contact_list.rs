@@ -1,11 +1,11 @@
 //! Lists of people and organizations by name.
 
-use diesel::dsl::{exists, sql};
+use diesel::dsl::exists;
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Text};
 
 use super::schema::{contact_identifiers, contacts, organizations};
 use super::{Conn, Error};
+use crate::domain::folded::folded;
 use crate::domain::{ContactId, OrganizationId};
 
 /// A person as lists name them.
@@ -33,34 +33,33 @@ pub fn people(conn: &mut Conn, sought: &Sought, limit: i64) -> Result<Vec<Listed
         .select((contacts::id, contacts::name, organizations::name.nullable()))
         .into_boxed();
     if let Some(words) = &sought.words {
-        let named = sql::<Bool>("lower(contacts.name) LIKE ").bind::<Text, _>(format!("%{}%", literal(words)));
-        let named = named.sql(" ESCAPE '\\'");
+        let named = contacts::folded.like(format!("%{}%", literal(words))).escape('\\');
         let known = contact_identifiers::contact_id.eq(contacts::id);
         let known = known.and(contact_identifiers::value.like(format!("{}%", literal(words))).escape('\\'));
-        query = query.filter(named.or(exists(contact_identifiers::table.filter(known))));
+        query = query.filter(named.assume_not_null().or(exists(contact_identifiers::table.filter(known))));
     }
     if let Some(organization) = sought.organization {
         query = query.filter(contacts::organization_id.eq(organization.0));
     }
     if let Some((name, id)) = &sought.after {
-        let same = contacts::name.eq(name.clone()).and(contacts::id.gt(id.0));
-        query = query.filter(contacts::name.gt(name.clone()).or(same));
+        let (form, name) = (contacts::folded.assume_not_null(), folded(name));
+        query = query.filter(form.gt(name.clone()).or(form.eq(name).and(contacts::id.gt(id.0))));
     }
     let rows: Vec<(i64, String, Option<String>)> =
-        query.order((contacts::name, contacts::id)).limit(limit).load(conn)?;
+        query.order((contacts::folded, contacts::id)).limit(limit).load(conn)?;
     Ok(rows.into_iter().map(|(id, name, organization)| Listed { id: ContactId(id), name, organization }).collect())
 }
 
 /// The people of exactly this name, in any case; at most a few.
 pub fn named(conn: &mut Conn, name: &str) -> Result<Vec<ContactId>, Error> {
-    let same = sql::<Bool>("lower(contacts.name) = ").bind::<Text, _>(name.trim().to_lowercase());
+    let same = contacts::folded.eq(folded(name.trim()));
     let ids: Vec<i64> = contacts::table.filter(same).order(contacts::id).limit(5).select(contacts::id).load(conn)?;
     Ok(ids.into_iter().map(ContactId).collect())
 }
 
 /// The organization of exactly this name, in any case.
 pub fn organization_named(conn: &mut Conn, name: &str) -> Result<Option<OrganizationId>, Error> {
-    let same = sql::<Bool>("lower(organizations.name) = ").bind::<Text, _>(name.trim().to_lowercase());
+    let same = organizations::folded.eq(folded(name.trim()));
     let id: Option<i64> =
         organizations::table.filter(same).order(organizations::id).select(organizations::id).first(conn).optional()?;
     Ok(id.map(OrganizationId))
@@ -68,17 +67,17 @@ pub fn organization_named(conn: &mut Conn, name: &str) -> Result<Option<Organiza
 
 /// Names of organizations to choose from.
 pub fn organization_names(conn: &mut Conn, limit: i64) -> Result<Vec<String>, Error> {
-    Ok(organizations::table.order(organizations::name).limit(limit).select(organizations::name).load(conn)?)
+    Ok(organizations::table.order(organizations::folded).limit(limit).select(organizations::name).load(conn)?)
 }
 
 /// As many letters of what is sought as are looked for. No name is longer, and no pattern may be of any length.
 const LETTERS: usize = 200;
 
-/// Words as a pattern that means nothing but them, in lower case.
+/// Words as a pattern that means nothing but them, in the form in which names are looked for.
 pub(super) fn literal(words: &str) -> String {
-    let letters = words.trim().chars().filter(|letter| *letter != '\0').take(LETTERS);
+    let words: String = words.trim().chars().filter(|letter| *letter != '\0').take(LETTERS).collect();
     let mut pattern = String::new();
-    for letter in letters.flat_map(char::to_lowercase) {
+    for letter in folded(&words).chars() {
         if matches!(letter, '%' | '_' | '\\') {
             pattern.push('\\');
         }

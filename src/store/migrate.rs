@@ -1,6 +1,6 @@
 //! The schema's history, compiled in: the same steps for both databases.
 
-use super::{Conn, Error, Target, catalogue};
+use super::{Conn, Error, Target, catalogue, folding};
 use diesel::RunQueryDsl;
 use diesel::backend::Backend;
 use diesel::connection::SimpleConnection;
@@ -63,6 +63,7 @@ pub(super) fn run(conn: &mut Conn) -> Result<(), Error> {
             Conn::Pg(conn) => conn.run_pending_migrations(POSTGRES).map_err(failed)?.len(),
             Conn::Sqlite(conn) => conn.run_pending_migrations(SQLITE).map_err(failed)?.len(),
         };
+        folding::fill(conn)?;
         if done > 0 {
             conn.batch_execute("ANALYZE")?;
         }

@@ -15,6 +15,7 @@ pub mod error;
 pub mod facts;
 pub mod feed;
 pub mod finding;
+mod folding;
 pub mod health;
 pub mod inbox;
 pub mod interactions;

@@ -1,15 +1,14 @@
 //! People who ask: contacts, their organizations, and the channel profiles they write from.
 
 use chrono::{DateTime, Utc};
-use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Text};
 
 use super::contact_list::literal;
 use super::schema::{
     contact_identifiers, contacts, conversations, interactions, organization_domains, organizations, profiles,
 };
 use super::{At, Conn, Error};
+use crate::domain::folded::folded;
 use crate::domain::{ChannelId, ContactId, ConversationId, InteractionId, OrganizationId, ProfileId};
 
 /// A person record.
@@ -184,9 +183,8 @@ pub fn contacts(
 ) -> Result<Vec<(ContactId, String)>, Error> {
     let mut query = contacts::table.select((contacts::id, contacts::name)).filter(contacts::id.gt(after)).into_boxed();
     if let Some(named) = named {
-        let pattern = format!("%{}%", literal(named));
-        let named = sql::<Bool>("lower(contacts.name) LIKE ").bind::<Text, _>(pattern);
-        query = query.filter(named.sql(" ESCAPE '\\'"));
+        let named = contacts::folded.like(format!("%{}%", literal(named))).escape('\\').assume_not_null();
+        query = query.filter(named);
     }
     let rows: Vec<(i64, String)> = query.order(contacts::id).limit(limit).load(conn)?;
     Ok(rows.into_iter().map(|(id, name)| (ContactId(id), name)).collect())
@@ -200,6 +198,7 @@ pub fn insert_contact(conn: &mut Conn, new: &Contact, at: DateTime<Utc>) -> Resu
         contacts::vip.eq(new.vip),
         contacts::created_at.eq(At(at)),
         contacts::version.eq(1),
+        contacts::folded.eq(folded(&new.name)),
     );
     let id = ContactId(diesel::insert_into(contacts::table).values(row).returning(contacts::id).get_result(conn)?);
     write_identifiers(conn, id, new)?;
@@ -213,6 +212,7 @@ pub fn save_contact(conn: &mut Conn, contact: &Contact) -> Result<(), Error> {
         contacts::organization_id.eq(contact.organization.map(|id| id.0)),
         contacts::vip.eq(contact.vip),
         contacts::version.eq(contact.version + 1),
+        contacts::folded.eq(folded(&contact.name)),
     );
     let known = contacts::id.eq(contact.id.0).and(contacts::version.eq(contact.version));
     if diesel::update(contacts::table.filter(known)).set(row).execute(conn)? != 1 {
@@ -278,6 +278,7 @@ pub fn insert_organization(conn: &mut Conn, new: &Organization, at: DateTime<Utc
         organizations::existing.eq(new.existing),
         organizations::created_at.eq(At(at)),
         organizations::version.eq(1),
+        organizations::folded.eq(folded(&new.name)),
     );
     let insert = diesel::insert_into(organizations::table).values(row).returning(organizations::id);
     let id = OrganizationId(insert.get_result(conn)?);
@@ -291,6 +292,7 @@ pub fn save_organization(conn: &mut Conn, changed: &Organization) -> Result<(), 
         organizations::name.eq(&changed.name),
         organizations::existing.eq(changed.existing),
         organizations::version.eq(changed.version + 1),
+        organizations::folded.eq(folded(&changed.name)),
     );
     let known = organizations::id.eq(changed.id.0).and(organizations::version.eq(changed.version));
     if diesel::update(organizations::table.filter(known)).set(row).execute(conn)? != 1 {

@@ -67,6 +67,7 @@ diesel::table! {
         default_owner_id -> Nullable<BigInt>,
         created_at -> Instant,
         version -> BigInt,
+        folded -> Nullable<Text>,
     }
 }
 
@@ -90,6 +91,7 @@ diesel::table! {
         vip -> Bool,
         created_at -> Instant,
         version -> BigInt,
+        folded -> Nullable<Text>,
     }
 }
 
@@ -228,6 +230,7 @@ diesel::table! {
         interaction_id -> Nullable<BigInt>,
         assignee_id -> Nullable<BigInt>,
         queue_id -> Nullable<BigInt>,
+        title_folded -> Nullable<Text>,
     }
 }
 
@@ -282,6 +285,7 @@ diesel::table! {
         channel_key -> Nullable<Text>,
         delivery -> Nullable<Text>,
         delivery_error -> Nullable<Text>,
+        about_id -> Nullable<BigInt>,
     }
 }
 

@@ -200,6 +200,7 @@ fn organization_on(conn: &mut Conn, name: &str, existing: bool) -> QueryResult<i
         organizations::name.eq(name),
         organizations::existing.eq(existing),
         organizations::created_at.eq(At(DateTime::UNIX_EPOCH)),
+        organizations::folded.eq(name.to_lowercase()),
     );
     diesel::insert_into(organizations::table).values(row).returning(organizations::id).get_result(conn)
 }

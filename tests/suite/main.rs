@@ -34,6 +34,7 @@ mod interactions;
 mod live;
 mod live_hub;
 mod migrations;
+mod names;
 mod outages;
 mod pages;
 mod processes;

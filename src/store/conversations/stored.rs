@@ -9,6 +9,7 @@ use super::super::{At, Error};
 use crate::domain::conversation::Conversation;
 use crate::domain::dependency::{Awaited, Dependency};
 use crate::domain::due::Limits;
+use crate::domain::folded::folded;
 use crate::domain::interaction::Interaction;
 use crate::domain::state::CloseCode;
 use crate::domain::tag::Tag;
@@ -49,6 +50,7 @@ pub struct Stored {
     pub interaction_id: Option<i64>,
     pub assignee_id: Option<i64>,
     pub queue_id: Option<i64>,
+    pub title_folded: Option<String>,
 }
 
 update_under_version!(
@@ -58,7 +60,7 @@ update_under_version!(
         profile_id, contact_id, organization_id, started_by, created_at, rank, reopen_count,
         follow_up_of, merged_into, unanswered_since, last_message_id, last_message_at,
         last_customer_message_id, last_customer_at, last_agent_at, reminded_at, preview, missed,
-        interaction_id, assignee_id, queue_id
+        interaction_id, assignee_id, queue_id, title_folded
 );
 
 /// Whose turn it is, as lists read it: 0 ours, 1 theirs, 2 suspended, 3 resolved, 4 archived.
@@ -147,6 +149,7 @@ impl Stored {
             interaction_id: Some(interaction.id.0).filter(|id| *id != 0),
             assignee_id: interaction.assignee.map(|a| a.id.0),
             queue_id: interaction.queue.map(|id| id.0),
+            title_folded: Some(folded(&c.title)),
         }
     }
 }
