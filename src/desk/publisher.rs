@@ -11,6 +11,7 @@ use super::{Desk, Done, Error};
 use crate::domain::interaction::Interaction;
 use crate::domain::message::Message;
 use crate::domain::row::Row;
+use crate::domain::visitor;
 use crate::domain::{ConversationId, Fact, FactKind, InteractionId, QueueId};
 use crate::live::{Hub, Scope, Topic, Update, relay::Heard};
 use crate::store::{Committed, Conn, facts, inbox, interactions, messages, queues};
@@ -105,17 +106,28 @@ impl Publisher {
     }
 
     fn publish(&self, mut all: Vec<Fact>, there: &[i64]) -> Done<()> {
-        if self.hub.is_asleep(Instant::now()) {
+        self.tell_visitors(&all);
+        let heard = !there.is_empty() && !self.hub.visitors().is_empty();
+        if !heard && self.hub.is_asleep(Instant::now()) {
             self.hub.pass_over();
             return Ok(());
         }
         let Some(db) = self.db.upgrade() else { return Ok(()) };
         if !there.is_empty() {
-            all.extend(db.read(|conn| Ok::<_, Error>(facts::by_seq(conn, there)?))?);
+            let elsewhere = db.read(|conn| Ok::<_, Error>(facts::by_seq(conn, there)?))?;
+            self.tell_visitors(&elsewhere);
+            all.extend(elsewhere);
         }
         let updates = db.read(|conn| Shown::of(conn, &all)?.updates(all))?;
         self.hub.publish(updates);
         Ok(())
+    }
+
+    fn tell_visitors(&self, facts: &[Fact]) {
+        let mut changed: Vec<ConversationId> =
+            facts.iter().filter(|fact| visitor::is_news(fact)).filter_map(|fact| fact.conversation).collect();
+        changed.dedup();
+        self.hub.visitors().changed(&changed);
     }
 }
 

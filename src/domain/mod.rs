@@ -22,6 +22,8 @@ pub mod stage;
 pub mod state;
 pub mod tag;
 pub mod view;
+pub mod visitor;
+pub mod wait_estimate;
 pub mod words;
 
 pub use change::Change;

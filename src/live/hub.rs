@@ -13,6 +13,7 @@ use bytestring::ByteString;
 use tokio::sync::mpsc;
 
 use super::presence::Presence;
+use super::visitors::Visitors;
 use super::{Scope, Topic, Update};
 use crate::config::limits::{LIVE_RING, SOCKET_QUEUE};
 use crate::domain::Agent;
@@ -28,6 +29,7 @@ pub struct Hub(Arc<Shared>);
 struct Shared {
     node: String,
     presence: Presence,
+    visitors: Visitors,
     /// Watches that are not dropped yet, also of sockets that the hub has ended.
     here: AtomicUsize,
     lines: Mutex<Lines>,
@@ -130,6 +132,11 @@ impl Hub {
         &self.0.presence
     }
 
+    /// The visitors of the chat widget who are there.
+    pub fn visitors(&self) -> &Visitors {
+        &self.0.visitors
+    }
+
     /// The number of the last frame. A page takes it before its query, and its socket asks for what came after.
     pub fn seq(&self) -> u64 {
         self.lines().seq
@@ -147,7 +154,7 @@ impl Hub {
 
     /// How many sockets have not said goodbye yet, those that the hub has ended included.
     pub fn leaving(&self) -> usize {
-        self.0.here.load(Ordering::Acquire)
+        self.0.here.load(Ordering::Acquire) + self.visitors().leaving()
     }
 
     /// Whether a change of any of these topics would reach anybody. What nobody watches need not be read for showing;
@@ -217,6 +224,7 @@ impl Hub {
 
     /// Tells every page to fetch its content again: changes may have passed this node by.
     pub fn refresh_all(&self) {
+        self.visitors().refresh_all();
         let mut lines = self.lines();
         let seq = lines.pass_over();
         let all: Vec<_> = lines.sockets.values().cloned().collect();
@@ -240,6 +248,7 @@ impl Hub {
 
     /// Closes every socket and lets no other in: the server stops.
     pub fn close(&self) {
+        self.visitors().close();
         let mut lines = self.lines();
         lines.closed = true;
         let all = lines.sockets.keys().copied().collect();

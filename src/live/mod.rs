@@ -8,7 +8,9 @@ pub mod presence;
 pub mod relay;
 pub mod topic;
 pub mod update;
+pub mod visitors;
 
 pub use hub::{Ending, Hub, Push, Start, Watch};
 pub use topic::{Asked, Topic};
 pub use update::{Scope, Update};
+pub use visitors::{Hint, Visit};
