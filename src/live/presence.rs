@@ -20,6 +20,8 @@ pub struct Presence(Mutex<HashMap<ConversationId, Room>>);
 struct Room {
     scope: Scope,
     seats: Vec<Seat>,
+    /// The customer is typing until then.
+    customer_until: Option<Instant>,
     /// Who was there when the pages were last told.
     told: Company,
 }
@@ -30,6 +32,18 @@ struct Seat {
     person: Person,
     viewing_until: Instant,
     typing_until: Option<Instant>,
+    /// They type what the customer will read.
+    answering_until: Option<Instant>,
+}
+
+/// What a person at a page does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doing {
+    Viewing,
+    /// Writing what stays in the house.
+    Noting,
+    /// Writing to the customer.
+    Answering,
 }
 
 /// A person as others see them.
@@ -44,6 +58,10 @@ pub struct Person {
 pub struct Company {
     pub viewing: Vec<Person>,
     pub typing: Vec<Person>,
+    /// Those of them whose words are for the customer.
+    pub answering: Vec<Person>,
+    /// The customer is typing.
+    pub customer: bool,
 }
 
 /// A conversation whose company is no longer what its pages were told.
@@ -61,21 +79,41 @@ impl Presence {
         at: (ConversationId, Scope),
         socket: u64,
         person: &Person,
-        typing: bool,
+        doing: Doing,
         now: Instant,
     ) -> Option<Changed> {
         let (conversation, scope) = at;
         let mut rooms = self.rooms();
         let room = rooms.entry(conversation).or_insert_with(|| Room { scope, ..Room::default() });
-        let typing_until = typing.then(|| now + TYPING);
+        let typing_until = (doing != Doing::Viewing).then(|| now + TYPING);
+        let answering_until = (doing == Doing::Answering).then(|| now + TYPING);
         let viewing_until = now + VIEWING;
         match room.seats.iter_mut().find(|seat| seat.socket == socket) {
             Some(seat) => {
                 seat.viewing_until = viewing_until;
                 seat.typing_until = typing_until.or(seat.typing_until);
+                seat.answering_until = answering_until.or(seat.answering_until.filter(|_| doing != Doing::Noting));
             }
-            None => room.seats.push(Seat { socket, person: person.clone(), viewing_until, typing_until }),
+            None => {
+                room.seats.push(Seat { socket, person: person.clone(), viewing_until, typing_until, answering_until })
+            }
         }
+        room.changed(conversation, now)
+    }
+
+    /// The customer types. Nobody is told where nobody looks.
+    pub fn customer_types(&self, conversation: ConversationId, now: Instant) -> Option<Changed> {
+        let mut rooms = self.rooms();
+        let room = rooms.get_mut(&conversation)?;
+        room.customer_until = Some(now + TYPING);
+        room.changed(conversation, now)
+    }
+
+    /// The customer has sent what they typed.
+    pub fn customer_said(&self, conversation: ConversationId, now: Instant) -> Option<Changed> {
+        let mut rooms = self.rooms();
+        let room = rooms.get_mut(&conversation)?;
+        room.customer_until = None;
         room.changed(conversation, now)
     }
 
@@ -128,11 +166,15 @@ impl Room {
     }
 
     fn company(&self, now: Instant) -> Company {
-        let mut company = Company::default();
+        let customer = self.customer_until.is_some_and(|until| until > now);
+        let mut company = Company { customer, ..Company::default() };
         for seat in self.seats.iter().filter(|seat| seat.viewing_until > now) {
             add(&mut company.viewing, &seat.person);
             if seat.typing_until.is_some_and(|until| until > now) {
                 add(&mut company.typing, &seat.person);
+            }
+            if seat.answering_until.is_some_and(|until| until > now) {
+                add(&mut company.answering, &seat.person);
             }
         }
         company
@@ -155,24 +197,40 @@ mod tests {
         Person { id: AgentId(id), name: "Ada".into() }
     }
 
+    fn only(viewing: Vec<Person>) -> Company {
+        Company { viewing, ..Company::default() }
+    }
+
     #[test]
     fn pages_are_told_when_somebody_comes_types_and_goes_and_only_then() {
         let (presence, now) = (Presence::default(), Instant::now());
-        let came = presence.view(AT, 1, &person(1), false, now).unwrap();
-        assert_eq!(came.company, Company { viewing: vec![person(1)], typing: vec![] });
-        assert_eq!(presence.view(AT, 1, &person(1), false, now), None);
-        assert_eq!(presence.view(AT, 1, &person(1), true, now).unwrap().company.typing, vec![person(1)]);
+        let came = presence.view(AT, 1, &person(1), Doing::Viewing, now).unwrap();
+        assert_eq!(came.company, only(vec![person(1)]));
+        assert_eq!(presence.view(AT, 1, &person(1), Doing::Viewing, now), None);
+        assert_eq!(presence.view(AT, 1, &person(1), Doing::Noting, now).unwrap().company.typing, vec![person(1)]);
         let quiet = presence.expire(now + TYPING);
-        assert_eq!(quiet.first().unwrap().company, Company { viewing: vec![person(1)], typing: vec![] });
+        assert_eq!(quiet.first().unwrap().company, only(vec![person(1)]));
         assert_eq!(presence.leave(1, now).first().unwrap().company, Company::default());
         assert_eq!(presence.expire(now), vec![]);
     }
 
     #[test]
+    fn a_note_is_not_typed_to_the_customer_and_their_typing_is_told_where_somebody_looks() {
+        let (presence, now) = (Presence::default(), Instant::now());
+        assert_eq!(presence.customer_types(ConversationId(1), now), None);
+        let noting = presence.view(AT, 1, &person(1), Doing::Noting, now).unwrap().company;
+        assert_eq!((noting.typing.len(), noting.answering.len()), (1, 0));
+        let answering = presence.view(AT, 1, &person(1), Doing::Answering, now).unwrap().company;
+        assert_eq!(answering.answering, vec![person(1)]);
+        assert!(presence.customer_types(ConversationId(1), now).unwrap().company.customer);
+        assert!(!presence.customer_said(ConversationId(1), now).unwrap().company.customer);
+    }
+
+    #[test]
     fn two_pages_of_one_person_are_one_viewer() {
         let (presence, now) = (Presence::default(), Instant::now());
-        presence.view(AT, 1, &person(1), false, now);
-        assert_eq!(presence.view(AT, 2, &person(1), false, now), None);
+        presence.view(AT, 1, &person(1), Doing::Viewing, now);
+        assert_eq!(presence.view(AT, 2, &person(1), Doing::Viewing, now), None);
         assert_eq!(presence.leave(1, now), vec![]);
         assert_eq!(presence.company(ConversationId(1), now).viewing, vec![person(1)]);
     }
@@ -180,7 +238,7 @@ mod tests {
     #[test]
     fn a_page_not_heard_of_for_half_a_minute_is_gone() {
         let (presence, now) = (Presence::default(), Instant::now());
-        presence.view(AT, 1, &person(1), false, now);
+        presence.view(AT, 1, &person(1), Doing::Viewing, now);
         assert_eq!(presence.expire(now + VIEWING).first().unwrap().company, Company::default());
     }
 }

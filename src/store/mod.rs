@@ -38,6 +38,7 @@ pub mod settings;
 pub mod tokens;
 pub mod transaction;
 pub mod types;
+pub mod visitors;
 pub mod whole;
 mod writer;
 

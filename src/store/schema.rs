@@ -407,6 +407,20 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use crate::store::types::Instant;
+
+    visitors (id) {
+        id -> BigInt,
+        channel_id -> BigInt,
+        secret_hash -> Text,
+        identifier -> Text,
+        created_at -> Instant,
+        here_at -> Nullable<Instant>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     settings,
     agents,
@@ -433,5 +447,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     spam_checks,
     spam_words,
     spam_lessons,
-    rules
+    rules,
+    visitors,
 );

@@ -18,7 +18,7 @@ use super::text::{self, Names};
 use crate::desk::Desk;
 use crate::desk::watching::Watched;
 use crate::domain::row::{NamedAgent, Row};
-use crate::domain::{Agent, ConversationId, FactKind};
+use crate::domain::{Agent, AgentId, ConversationId, FactKind};
 use crate::live::Update;
 use crate::live::presence::{Changed, Company, Person};
 
@@ -85,6 +85,7 @@ pub fn company(seq: u64, changed: &Changed) -> String {
         "id": changed.conversation.to_string(),
         "viewing": people(&changed.company.viewing),
         "typing": people(&changed.company.typing),
+        "customer_typing": changed.company.customer,
         "ops": Vec::from_iter(op("swap", &format!("others-{}", changed.conversation.0), &fragment)),
     })
     .to_string()
@@ -96,7 +97,9 @@ pub fn others(company: &Company) -> Vec<Other> {
         agent: NamedAgent { id: person.id, name: person.name.to_string(), email: String::new() },
         writing: company.typing.contains(person),
     };
-    company.viewing.iter().map(other).collect()
+    let agent = || NamedAgent { id: AgentId(0), name: "Customer".to_owned(), email: String::new() };
+    let customer = company.customer.then(|| Other { agent: agent(), writing: true });
+    company.viewing.iter().map(other).chain(customer).collect()
 }
 
 /// What the page of a conversation shows of who is there now.

@@ -2,7 +2,8 @@
 //!
 //! The first frame is `hello`; then comes what the page has missed, or one `refresh`; then every change of its topics
 //! that its owner may see. A page that watches a conversation is looking at it; it says `{"typing":"CONV-1"}` (or
-//! `{"type":"typing","id":"CONV-1"}`) while somebody types. No send waits longer than five seconds, and no page is waited for: the hub drops it.
+//! `{"type":"typing","id":"CONV-1"}`) while somebody types an answer, and `noting` while it is a note, which is no news to
+//! the customer. No send waits longer than five seconds, and no page is waited for: the hub drops it.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -23,9 +24,9 @@ use super::{Caller, Error, Site, patch};
 use crate::config::limits::{FRAME_BYTES, HEARTBEAT, SOCKET_SILENCE, SOCKET_TOPICS, SOCKET_WRITE, SOCKETS_EACH};
 use crate::desk::Desk;
 use crate::desk::watching::Watched;
-use crate::domain::{AgentId, ConversationId};
+use crate::domain::{AgentId, ConversationId, visitor};
 use crate::live::hub::{Notice, Owner};
-use crate::live::presence::{Changed, Person};
+use crate::live::presence::{Changed, Doing, Person};
 use crate::live::{Asked, Ending, Hub, Push, Scope, Start, Topic, Update, Watch};
 
 /// The page should load again: its session is over, or it shows what is not for its owner any more.
@@ -75,6 +76,8 @@ pub async fn open(
 pub fn tell_company(hub: &Hub, changed: impl IntoIterator<Item = Changed>, by: Option<AgentId>) {
     for changed in changed {
         let topics = [Topic::Conversation(changed.conversation), Topic::Inbox];
+        let answering = changed.company.answering.first().map(|person| visitor::first_name(&person.name));
+        hub.visitors().typing(changed.conversation, answering);
         let notice = |seq| Notice { scope: changed.scope, frame: patch::company(seq, &changed).into() };
         hub.notice(&topics, |owner| Some(owner.agent.id) != by, notice);
     }
@@ -229,29 +232,30 @@ impl Socket {
             Typing { typing: String },
             Kind { r#type: String, id: String },
         }
-        let conversation = match serde_json::from_str(text) {
-            Ok(Said::Typing { typing }) => typing,
-            Ok(Said::Kind { r#type, id }) if r#type == "typing" => id,
+        let (conversation, doing) = match serde_json::from_str(text) {
+            Ok(Said::Typing { typing }) => (typing, Doing::Answering),
+            Ok(Said::Kind { r#type, id }) if r#type == "typing" => (id, Doing::Answering),
+            Ok(Said::Kind { r#type, id }) if r#type == "noting" => (id, Doing::Noting),
             Ok(Said::Kind { .. }) | Err(_) => return,
         };
         let typed = self.watched.conversations.iter().find(|known| known.0.to_string() == conversation);
         if let Some(typed) = typed {
-            self.is_here(typed, true);
+            self.is_here(typed, doing);
         }
     }
 
     /// A page that watches a conversation is looking at it. Programs watch too, but do not look.
-    fn is_here(&self, at: &(ConversationId, Scope), typing: bool) {
+    fn is_here(&self, at: &(ConversationId, Scope), doing: Doing) {
         let agent = &self.owner.agent;
         if self.is_page && at.1.visible_to(agent) {
             let person = Person { id: agent.id, name: agent.name.as_str().into() };
-            let changed = self.desk.hub.presence().view(*at, self.id, &person, typing, Instant::now());
+            let changed = self.desk.hub.presence().view(*at, self.id, &person, doing, Instant::now());
             tell_company(&self.desk.hub, changed, Some(agent.id));
         }
     }
 
     fn looks(&self) {
-        self.watched.conversations.iter().for_each(|at| self.is_here(at, false));
+        self.watched.conversations.iter().for_each(|at| self.is_here(at, Doing::Viewing));
     }
 
     async fn beat(&mut self) -> Result<(), Over> {

@@ -36,7 +36,7 @@ class ReplyComposer extends HTMLElement {
   typing() {
     if (this.said && Date.now() - this.said < 3000) return;
     this.said = Date.now();
-    document.dispatchEvent(new CustomEvent("live:say", { detail: { type: "typing", id: this.dataset.conversation } }));
+    document.dispatchEvent(new CustomEvent("live:say", { detail: { type: this.querySelector("[value=note]:checked") ? "noting" : "typing", id: this.dataset.conversation } }));
   }
 
   async send(button = this.button()) {
