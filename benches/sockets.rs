@@ -16,12 +16,13 @@ use futures_util::StreamExt;
 use switchboard::cli::serve::House;
 use switchboard::config::Config;
 use switchboard::config::limits::SOCKETS_EACH;
+use switchboard::desk::channels::NewChannel;
 use switchboard::desk::intake::Arrival;
-use switchboard::desk::setup::{NewChannel, NewQueue};
+use switchboard::desk::setup::NewQueue;
 use switchboard::desk::sign_in::Token;
-use switchboard::domain::Role;
 use switchboard::domain::conversation::InboundKind;
 use switchboard::domain::state::ContactType;
+use switchboard::domain::{Actor, Role};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
@@ -58,8 +59,9 @@ fn measure(sockets: usize) {
     desk.add_queue(NewQueue { slug: "support".into(), name: "Support".into(), types, ..NewQueue::default() }).unwrap();
     let contact_type = ContactType::Messaging;
     let (slug, kind) = ("sms".to_owned(), "api".to_owned());
-    let new = NewChannel { name: slug.clone(), slug, kind, contact_type, queue: Some("support".into()) };
-    let channel = desk.add_channel(new).unwrap();
+    let (name, queue) = (slug.clone(), Some("support".into()));
+    let new = NewChannel { name, slug, kind, contact_type, queue, ..NewChannel::default() };
+    let channel = desk.add_channel(Actor::System, new).unwrap();
     let idle = memory();
     let base = format!("ws://{}/api/v1/live?topics=inbox&view=open", house.running.addr);
     let mut there = There::open(&base, &tokens, sockets);

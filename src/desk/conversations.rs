@@ -8,7 +8,7 @@ use crate::domain::row::Row;
 use crate::domain::{Action, Agent, Change, ConversationId, FactKind, MessageId, OrganizationId, Refused, Stage};
 use crate::store::conversations::Saved;
 use crate::store::inbox::Filter;
-use crate::store::{Conn, Tx, conversations, drafts, messages, people, queues};
+use crate::store::{Conn, Tx, channels, conversations, drafts, messages, people, queues};
 
 /// A reply as a page or a program sends it.
 #[derive(Debug, Clone, Default)]
@@ -98,7 +98,7 @@ impl Desk {
     pub fn release(&self, by: &Agent, id: ConversationId, version: Option<i64>) -> Done<Saved> {
         let agent = by.clone();
         self.on_conversation(by, id, version, move |tx, conversation, at| {
-            let channel = queues::channel_by_id(tx.conn, conversation.channel)?;
+            let channel = channels::find(tx.conn, conversation.channel)?;
             let queue = conversation.interaction.queue.unwrap_or(channel.queue);
             if let Some(sender) = conversation.profile {
                 people::block(tx.conn, sender, false)?;

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use super::{Desk, Done};
 use crate::domain::row::NamedAgent;
 use crate::domain::view::may_see;
-use crate::domain::{Agent, AgentId, QueueId};
+use crate::domain::{Agent, AgentId, Channel, QueueId};
 use crate::store::inbox::Eyes;
-use crate::store::queues::{Channel, Queue};
-use crate::store::{agents, queues};
+use crate::store::queues::Queue;
+use crate::store::{agents, channels, queues};
 
 /// How long a name may be old. What may be seen is never decided by these names' age: restricted queues are read anew.
 const KEPT: Duration = Duration::from_secs(1);
@@ -66,7 +66,7 @@ impl Desk {
             Ok::<_, super::Error>(Arc::new(Directory {
                 agents: agents::all(conn)?,
                 queues: queues::all(conn)?,
-                channels: queues::channels(conn)?,
+                channels: channels::all(conn)?,
                 resolutions: queues::resolutions(conn)?,
             }))
         })?;

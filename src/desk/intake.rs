@@ -12,10 +12,9 @@ use crate::domain::interaction::Interaction;
 use crate::domain::moment::plausible;
 use crate::domain::people::OpenedFor;
 use crate::domain::state::Direction;
-use crate::domain::{Change, ConversationId, InteractionId, MessageId, Refused, Stage};
+use crate::domain::{Change, Channel, ConversationId, InteractionId, MessageId, Refused, Stage};
 use crate::store::conversations::Saved;
 use crate::store::people::Profile;
-use crate::store::queues::Channel;
 use crate::store::{Tx, conversations, dialect, messages, people};
 
 /// The longest id of a provider that is kept as it is.

@@ -4,6 +4,7 @@
 //! published after the commit by the [`publisher`].
 
 pub mod assignment;
+pub mod channels;
 pub mod contacts;
 pub mod conversations;
 pub mod directory;
@@ -26,6 +27,7 @@ pub mod removal;
 pub mod repeats;
 pub mod replay;
 pub mod saving;
+mod seal;
 pub mod setup;
 pub mod sign_in;
 pub mod starts;
@@ -59,6 +61,7 @@ pub struct Desk {
     directory: directory::Cache,
     counts: inbox::CountCache,
     late: inbox::LateCache,
+    keyring: seal::Keyring,
 }
 
 impl Desk {
@@ -66,7 +69,8 @@ impl Desk {
     pub fn new(db: Db, clock: Clock) -> Self {
         let hub = Hub::new(db.node());
         let (directory, counts) = (directory::Cache::default(), inbox::CountCache::default());
-        Desk { db, clock, hub, limits: Limits::default(), directory, counts, late: inbox::LateCache::default() }
+        let (late, keyring) = (inbox::LateCache::default(), seal::Keyring::default());
+        Desk { db, clock, hub, limits: Limits::default(), directory, counts, late, keyring }
     }
 
     /// One verb on one conversation: held, checked, changed, saved. `version` is what the caller's edit was based on.

@@ -2,7 +2,7 @@
 
 use super::{Desk, Done, Error};
 use crate::domain::{ChannelId, ContactId, OrganizationId, QueueId, Refused};
-use crate::store::{Conn, people, queues, removal};
+use crate::store::{Conn, channels, people, queues, removal};
 
 impl Desk {
     /// Removes a queue that never held anything and that no channel leads to.
@@ -17,7 +17,7 @@ impl Desk {
     /// Removes a channel on which nobody ever wrote, and its tokens.
     pub fn remove_channel(&self, id: ChannelId, version: Option<i64>) -> Done<()> {
         self.remove("This channel is in use: conversations refer to it.", move |conn| {
-            unchanged(version, queues::channel_by_id(conn, id)?.version)?;
+            unchanged(version, channels::find(conn, id)?.version)?;
             Ok(removal::channel(conn, id)?)
         })
     }

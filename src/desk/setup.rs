@@ -1,12 +1,12 @@
-//! Set-up: agents, queues, channels. Everything here is for admins; who calls has checked that.
+//! Set-up: agents and queues. Everything here is for admins; who calls has checked that.
 
 use chrono::TimeDelta;
 
 use super::sign_in::access;
 use super::{Desk, Done, Error};
 use crate::domain::state::ContactType;
-use crate::domain::{Agent, AgentId, ChannelId, QueueId, Refused, Role};
-pub use crate::store::queues::{Channel, Queue};
+use crate::domain::{Agent, AgentId, QueueId, Refused, Role};
+pub use crate::store::queues::Queue;
 use crate::store::{Conn, agents, queues};
 
 /// A queue as a form or a program writes it.
@@ -20,18 +20,6 @@ pub struct NewQueue {
     pub target: Option<i64>,
     /// E-mail addresses; None leaves the members as they are.
     pub members: Option<Vec<String>>,
-}
-
-/// A channel as a form or a program writes it.
-#[derive(Debug, Clone)]
-pub struct NewChannel {
-    pub slug: String,
-    pub name: String,
-    /// sms, widget, api.
-    pub kind: String,
-    pub contact_type: ContactType,
-    /// A slug; without one, the queue Unrouted.
-    pub queue: Option<String>,
 }
 
 /// What a change of an agent writes; None leaves a field as it is.
@@ -82,41 +70,6 @@ impl Desk {
         Ok(ids.iter().filter_map(|id| directory.agent(*id)).map(|agent| agent.email.clone()).collect())
     }
 
-    /// Adds a channel.
-    pub fn add_channel(&self, new: NewChannel) -> Done<Channel> {
-        let clock = self.clock.clone();
-        let added = self.db.write(move |tx| {
-            let queue = channel_queue(tx.conn, new.queue.as_deref(), clock.now())?;
-            let channel = channel(&new, ChannelId(0), queue)?;
-            let id = queues::insert_channel(tx.conn, &channel, clock.now()).map_err(slug_taken)?;
-            Ok::<_, Error>(queues::channel_by_id(tx.conn, id)?)
-        })?;
-        self.directory_changed();
-        Ok(added)
-    }
-
-    /// Writes a channel anew; its slug and kind stay.
-    pub fn change_channel(&self, id: ChannelId, new: NewChannel, version: Option<i64>) -> Done<Channel> {
-        let clock = self.clock.clone();
-        let changed = self.db.write(move |tx| {
-            let known = queues::channel_by_id(tx.conn, id)?;
-            if version.is_some_and(|version| version != known.version) {
-                return Err(Refused::Stale.into());
-            }
-            let queue = channel_queue(tx.conn, new.queue.as_deref(), clock.now())?;
-            let changed = Channel { version: known.version, ..channel(&new, id, queue)? };
-            queues::save_channel(tx.conn, &changed)?;
-            Ok::<_, Error>(queues::channel_by_id(tx.conn, id)?)
-        })?;
-        self.directory_changed();
-        Ok(changed)
-    }
-
-    /// The channel of a slug.
-    pub fn channel(&self, slug: &str) -> Done<Channel> {
-        self.db.read(|conn| Ok(queues::channel_by_slug(conn, slug)?))
-    }
-
     /// Writes name, role or whether an agent may sign in.
     pub fn change_agent(&self, id: AgentId, edit: AgentEdit) -> Done<Agent> {
         let (clock, node) = (self.clock.clone(), self.db.node().to_owned());
@@ -145,7 +98,7 @@ impl Desk {
 }
 
 /// A slug: lower case letters, digits and hyphens.
-fn slug(text: &str) -> Result<String, Refused> {
+pub(super) fn slug(text: &str) -> Result<String, Refused> {
     let slug = text.trim().to_lowercase();
     let plain = slug.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_'));
     if slug.is_empty() || slug.len() > 60 || !plain {
@@ -154,7 +107,7 @@ fn slug(text: &str) -> Result<String, Refused> {
     Ok(slug)
 }
 
-fn checked(new: &NewQueue) -> Result<Queue, Refused> {
+pub(super) fn checked(new: &NewQueue) -> Result<Queue, Refused> {
     let slug = slug(&new.slug)?;
     let name = if new.name.trim().is_empty() { slug.clone() } else { new.name.trim().to_owned() };
     if name.chars().count() > 120 {
@@ -182,37 +135,7 @@ fn write_members(conn: &mut Conn, id: QueueId, members: Option<&[String]>) -> Do
     Ok(queues::set_members(conn, id, &ids)?)
 }
 
-fn channel(new: &NewChannel, id: ChannelId, queue: QueueId) -> Result<Channel, Refused> {
-    let slug = slug(&new.slug)?;
-    let kind = new.kind.trim().to_lowercase();
-    if !matches!(kind.as_str(), "sms" | "widget" | "api") {
-        return Err(Refused::invalid("kind", "Choose sms, widget or api."));
-    }
-    if !matches!(new.contact_type, ContactType::Chat | ContactType::Messaging) {
-        return Err(Refused::invalid("type", "Choose chat or messaging."));
-    }
-    let name = if new.name.trim().is_empty() { slug.clone() } else { new.name.trim().to_owned() };
-    Ok(Channel { id, slug, name, kind, contact_type: new.contact_type, queue, version: 0 })
-}
-
-/// The queue of a slug; without one, the queue Unrouted, made when it is first needed.
-fn channel_queue(conn: &mut Conn, slug: Option<&str>, now: chrono::DateTime<chrono::Utc>) -> Done<QueueId> {
-    match slug {
-        Some(slug) => match queues::by_slug(conn, slug) {
-            Err(crate::store::Error::NotFound) => Err(Refused::invalid("queue", "No such queue.").into()),
-            queue => Ok(queue?.id),
-        },
-        None => match queues::by_slug(conn, "unrouted") {
-            Err(crate::store::Error::NotFound) => {
-                let new = NewQueue { slug: "unrouted".to_owned(), name: "Unrouted".to_owned(), ..NewQueue::default() };
-                Ok(queues::insert(conn, &checked(&new)?, now)?)
-            }
-            queue => Ok(queue?.id),
-        },
-    }
-}
-
-fn slug_taken(error: crate::store::Error) -> Error {
+pub(super) fn slug_taken(error: crate::store::Error) -> Error {
     if error.is_unique_violation() {
         return Refused::invalid("slug", "This slug is taken.").into();
     }

@@ -8,9 +8,8 @@ use crate::domain::conversation::{Conversation, Reply, StartedBy};
 use crate::domain::interaction::Interaction;
 use crate::domain::people::OpenedFor;
 use crate::domain::state::Direction;
-use crate::domain::{Actor, Agent, Refused, Stage};
+use crate::domain::{Actor, Agent, Channel, Refused, Stage};
 use crate::store::conversations::Saved;
-use crate::store::queues::Channel;
 use crate::store::{Tx, conversations, dialect, people};
 
 /// How a conversation begins with us.

@@ -29,6 +29,8 @@ words!(
         PresenceChanged = "presence.changed" / "Presence changed",
         ContactLinked = "contact.linked" / "Contact linked",
         Merged = "conversation.merged" / "Merged",
+        DeliveryChanged = "delivery.changed" / "Delivery changed",
+        SetUpChanged = "set_up.changed" / "Set-up changed",
     }
 );
 

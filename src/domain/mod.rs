@@ -1,6 +1,7 @@
 //! Floor 0: what the business says. `std` and `chrono` only; no clock, no SQL, no HTTP, no HTML.
 
 pub mod change;
+pub mod channel;
 pub mod clocks;
 pub mod conversation;
 pub mod dependency;
@@ -27,6 +28,7 @@ pub mod wait_estimate;
 pub mod words;
 
 pub use change::Change;
+pub use channel::{Channel, ChannelKind};
 pub use conversation::Conversation;
 pub use fact::{Fact, FactKind};
 pub use ids::*;

@@ -146,6 +146,8 @@ impl Telling {
             | FactKind::AssignmentChanged
             | FactKind::FirstResponse
             | FactKind::PresenceChanged
+            | FactKind::DeliveryChanged
+            | FactKind::SetUpChanged
             | FactKind::ContactLinked => {}
         }
     }

@@ -5,6 +5,7 @@ pub mod archive;
 pub mod audit;
 mod bulk;
 mod catalogue;
+pub mod channels;
 pub mod conn;
 pub mod contact_list;
 pub mod conversations;

@@ -1,14 +1,14 @@
-//! Queues, their members, and channels that lead to them.
+//! Queues and their members.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 
-use super::schema::{channels, queue_members, queues, resolutions};
+use super::schema::{queue_members, queues, resolutions};
 use super::types::word;
 use super::{At, Conn, Error};
 use crate::domain::row::NamedQueue;
 use crate::domain::state::ContactType;
-use crate::domain::{AgentId, ChannelId, QueueId};
+use crate::domain::{AgentId, QueueId};
 
 /// A routing pool.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,19 +39,6 @@ impl Queue {
             target: self.target,
         }
     }
-}
-
-/// A source of contacts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Channel {
-    pub id: ChannelId,
-    pub slug: String,
-    pub name: String,
-    pub kind: String,
-    /// The type of the interactions it makes.
-    pub contact_type: ContactType,
-    pub queue: QueueId,
-    pub version: i64,
 }
 
 type Row = (i64, String, String, bool, String, Option<i64>, i64);
@@ -147,70 +134,6 @@ pub fn add_member(conn: &mut Conn, id: QueueId, agent: AgentId) -> Result<(), Er
     Ok(())
 }
 
-type ChannelRow = (i64, String, String, String, String, i64, i64);
-const CHANNEL: (
-    channels::id,
-    channels::slug,
-    channels::name,
-    channels::kind,
-    channels::contact_type,
-    channels::queue_id,
-    channels::version,
-) = (
-    channels::id,
-    channels::slug,
-    channels::name,
-    channels::kind,
-    channels::contact_type,
-    channels::queue_id,
-    channels::version,
-);
-
-/// Every channel, by name.
-pub fn channels(conn: &mut Conn) -> Result<Vec<Channel>, Error> {
-    let rows: Vec<ChannelRow> = channels::table.order((channels::name, channels::id)).select(CHANNEL).load(conn)?;
-    rows.into_iter().map(channel).collect()
-}
-
-/// The channel of a slug.
-pub fn channel_by_slug(conn: &mut Conn, slug: &str) -> Result<Channel, Error> {
-    channel(channels::table.filter(channels::slug.eq(slug)).select(CHANNEL).first(conn)?)
-}
-
-/// The channel of an id.
-pub fn channel_by_id(conn: &mut Conn, id: ChannelId) -> Result<Channel, Error> {
-    channel(channels::table.find(id.0).select(CHANNEL).first(conn)?)
-}
-
-/// Adds a channel; a slug that is taken is a unique violation.
-pub fn insert_channel(conn: &mut Conn, new: &Channel, at: DateTime<Utc>) -> Result<ChannelId, Error> {
-    let row = (
-        channels::slug.eq(&new.slug),
-        channels::name.eq(&new.name),
-        channels::kind.eq(&new.kind),
-        channels::contact_type.eq(new.contact_type.as_str()),
-        channels::queue_id.eq(new.queue.0),
-        channels::created_at.eq(At(at)),
-        channels::version.eq(1),
-    );
-    Ok(ChannelId(diesel::insert_into(channels::table).values(row).returning(channels::id).get_result(conn)?))
-}
-
-/// Writes a changed channel under its version.
-pub fn save_channel(conn: &mut Conn, changed: &Channel) -> Result<(), Error> {
-    let row = (
-        channels::name.eq(&changed.name),
-        channels::contact_type.eq(changed.contact_type.as_str()),
-        channels::queue_id.eq(changed.queue.0),
-        channels::version.eq(changed.version + 1),
-    );
-    let known = channels::id.eq(changed.id.0).and(channels::version.eq(changed.version));
-    match diesel::update(channels::table.filter(known)).set(row).execute(conn)? {
-        1 => Ok(()),
-        _ => Err(Error::Stale),
-    }
-}
-
 /// The resolutions an agent may choose, in their order.
 pub fn resolutions(conn: &mut Conn) -> Result<Vec<String>, Error> {
     Ok(resolutions::table.order(resolutions::position).select(resolutions::name).load(conn)?)
@@ -224,16 +147,4 @@ fn read((id, slug, name, restricted, types, target, version): Row) -> Result<Que
     let types = types.split_whitespace().map(word).collect::<Result<_, Error>>()?;
     let target = target.map(TimeDelta::seconds);
     Ok(Queue { id: QueueId(id), slug, name, restricted, types, target, version })
-}
-
-fn channel((id, slug, name, kind, contact_type, queue, version): ChannelRow) -> Result<Channel, Error> {
-    Ok(Channel {
-        id: ChannelId(id),
-        slug,
-        name,
-        kind,
-        contact_type: word(&contact_type)?,
-        queue: QueueId(queue),
-        version,
-    })
 }

@@ -132,8 +132,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{BigInt, Text};
-    use crate::store::types::Instant;
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use crate::store::types::{Doc, Instant};
 
     channels (id) {
         id -> BigInt,
@@ -144,6 +144,10 @@ diesel::table! {
         queue_id -> BigInt,
         created_at -> Instant,
         version -> BigInt,
+        key -> Text,
+        settings -> Doc,
+        auth_token -> Nullable<Text>,
+        secret -> Nullable<Text>,
     }
 }
 

@@ -18,6 +18,8 @@ use crate::domain::ids::AgentId;
 struct Files;
 
 const CSS_FIRST: &str = "@layer reset, base, layout, components, utilities;\n";
+/// Modules that only some pages need: `main.js` fetches them where `data-script` names them.
+const LATER: &str = "later/";
 const FOR_EVER: u32 = 60 * 60 * 24 * 365;
 
 /// Everything that can be asked for under `/static/`, by the part of its address after that.
@@ -34,7 +36,7 @@ pub fn url(name: &str) -> &'static str {
     SHELF.urls.get(name).map_or("/static/missing", String::as_str)
 }
 
-/// Addresses of every script module but `main.js`, for `<link rel="modulepreload">`.
+/// Addresses of every script module that every page uses, for `<link rel="modulepreload">`.
 pub fn modules() -> &'static [String] {
     &SHELF.modules
 }
@@ -109,7 +111,7 @@ impl Shelf {
         let folder = format!("js.{}", hash(scripts.iter().map(|(_, body)| body.as_str())));
         self.urls.insert("main.js", format!("/static/{folder}/main.js"));
         for (name, body) in scripts {
-            if name != "main.js" {
+            if name != "main.js" && !name.starts_with(LATER) {
                 self.modules.push(format!("/static/{folder}/{name}"));
             }
             self.files.insert(format!("{folder}/{name}"), (body.into(), "text/javascript; charset=utf-8"));

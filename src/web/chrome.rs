@@ -134,6 +134,7 @@ impl NavItem {
             "reviews" => "eye",
             "interactions" => "square-pen",
             "contacts" => "users-round",
+            "settings" => "settings",
             _ => "layers",
         }
     }
@@ -157,7 +158,7 @@ impl NavItem {
 
     pub(in crate::web) fn href(&self) -> String {
         match self.key.as_str() {
-            "suspended" | "reviews" | "interactions" | "contacts" => format!("/{}", self.key),
+            "suspended" | "reviews" | "interactions" | "contacts" | "settings" => format!("/{}", self.key),
             list => format!("/inbox/{list}"),
         }
     }

@@ -25,6 +25,7 @@ pub mod peer;
 pub mod routes;
 pub mod server;
 pub mod session;
+pub mod settings;
 pub mod shown;
 pub mod sign_in;
 pub mod site;

@@ -25,7 +25,7 @@ use askama::Template;
 use super::chrome::{Chrome, Live, Me, Nav, NavItem, Toast};
 use super::session::data;
 use super::work::work;
-use super::{Csrf, Error, Signed, Site, flash};
+use super::{Csrf, Error, Signed, Site, flash, settings};
 use crate::desk::Desk;
 use crate::domain::view::{View, ViewName};
 use crate::domain::{Agent, QueueId};
@@ -40,6 +40,8 @@ pub struct Page {
     csrf: String,
     toast: Option<Toast>,
     site: Arc<Site>,
+    /// Where the browser is: the public address, else what the request was sent to.
+    base: String,
 }
 
 /// Where in the house a page is.
@@ -89,7 +91,8 @@ impl FromRequest for Page {
             let Signed(me) = signed.await?;
             let (desk, site) = (data::<Desk>(&request)?.as_ref().clone(), data::<Site>(&request)?);
             let toast = flash::said(&site, &request);
-            Ok(Page { me, desk, seen: seen?, csrf: csrf.await?.0, toast, site })
+            let base = site.base(&request);
+            Ok(Page { me, desk, seen: seen?, csrf: csrf.await?.0, toast, site, base })
         })
     }
 }
@@ -125,6 +128,11 @@ impl Page {
     /// The token of this session's forms.
     pub fn csrf(&self) -> &str {
         &self.csrf
+    }
+
+    /// A whole address of ours, to be pasted elsewhere.
+    pub fn link(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
     }
 
     /// 200 with this page.
@@ -180,6 +188,7 @@ impl Page {
         let queues = directory.queues_of(&self.me);
         let queues = queues.map(|queue| item(format!("q/{}", queue.slug), &queue.name, View::Queue(queue.id)));
         let owed = i64::try_from(self.desk.reviews(&self.me)?.len()).unwrap_or(i64::MAX);
+        let set_up = settings::is_open_to(self.me.role).then_some(("settings", "Set-up", 0));
         let places = [("reviews", "Reviews", owed), ("interactions", "Interactions", 0), ("contacts", "Contacts", 0)];
         let place = |(key, label, open): (&str, &str, i64)| NavItem {
             key: key.to_owned(),
@@ -188,7 +197,7 @@ impl Page {
             close: 0,
             over: 0,
         };
-        let places = places.into_iter().map(place).collect();
+        let places = places.into_iter().chain(set_up).map(place).collect();
         Ok(Nav { current: current.to_owned(), views: views.collect(), queues: queues.collect(), places })
     }
 }

@@ -2,7 +2,9 @@
 
 use actix_web::{HttpResponse, web};
 
-use super::{Error, api, assets, contacts, conversations, health, inbox, interactions, me, sign_in, socket, suspended};
+use super::{
+    Error, api, assets, contacts, conversations, health, inbox, interactions, me, settings, sign_in, socket, suspended,
+};
 
 /// Pages, forms, fragments, the API and the files.
 pub fn all(config: &mut web::ServiceConfig) {
@@ -20,6 +22,7 @@ pub fn all(config: &mut web::ServiceConfig) {
         .configure(interactions::routes)
         .configure(contacts::routes)
         .configure(suspended::routes)
+        .configure(settings::routes)
         .configure(me::routes)
         .default_service(web::to(nowhere));
 }

@@ -2,7 +2,7 @@
 
 use actix_web::HttpRequest;
 use actix_web::cookie::{Cookie, SameSite, time};
-use actix_web::http::header::HeaderMap;
+use actix_web::http::header::{self, HeaderMap};
 use std::net::IpAddr;
 
 use super::headers::Headers;
@@ -71,6 +71,12 @@ impl Site {
     /// Whether requests may have come through a proxy: the settings name one, or an address that others reach us by.
     pub fn is_behind_a_proxy(&self) -> bool {
         self.public_url.is_some() || !self.proxies.is_empty()
+    }
+
+    /// How the outside reaches us: the public address; where none is set, what this request was sent to.
+    pub fn base(&self, request: &HttpRequest) -> String {
+        let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+        self.public_url.clone().unwrap_or_else(|| format!("http://{host}"))
     }
 
     /// A link to a path of ours, for mails and messages: from the settings, never from what the request calls us.

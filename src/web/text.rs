@@ -49,6 +49,8 @@ pub fn event(fact: &Fact, names: Names) -> Option<Event> {
         | FactKind::FirstResponse
         | FactKind::StateChanged
         | FactKind::MessageAdded
+        | FactKind::DeliveryChanged
+        | FactKind::SetUpChanged
         | FactKind::PresenceChanged => false,
     };
     if shown { line(fact, names) } else { None }
@@ -106,7 +108,8 @@ fn said(fact: &Fact, names: Names) -> Option<Said> {
         FactKind::ContactLinked if to.is_empty() => plain("unlink", "unlinked this from a contact"),
         FactKind::ContactLinked => bold("link", "linked this to", names.who),
         FactKind::Merged => Said { rest: format!("now part of {to}"), ..bold("git-merge", "merged", from) },
-        FactKind::PresenceChanged => return None,
+        FactKind::DeliveryChanged if to == "failed" => plain("triangle-alert", "could not send a message"),
+        FactKind::DeliveryChanged | FactKind::SetUpChanged | FactKind::PresenceChanged => return None,
     })
 }
 

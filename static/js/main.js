@@ -17,6 +17,8 @@ import "./panes.js";
 import "./unread.js";
 
 showEnd();
+// What only some pages need is fetched where an element asks for it.
+for (const { dataset } of document.querySelectorAll("[data-script]")) import(`./later/${dataset.script}.js`);
 document.querySelector("[data-error-summary]")?.focus();
 for (const button of document.querySelectorAll("[data-show-password]")) button.addEventListener("click", () => {
   const field = document.getElementById(button.getAttribute("aria-controls"));

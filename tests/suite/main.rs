@@ -22,6 +22,7 @@ mod around;
 mod backups;
 #[path = "../browser/mod.rs"]
 mod browser;
+mod channels;
 mod clock_jumps;
 mod commands;
 mod conversations;

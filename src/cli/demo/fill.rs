@@ -3,13 +3,14 @@
 use super::content::{CHANNELS, QUEUES, email, junk, shops, team, visits};
 use super::plan::{Planner, Unfinished, domain, mail, phone};
 use crate::desk::Desk;
+use crate::desk::channels::NewChannel;
 use crate::desk::interactions::NewInteraction;
 use crate::desk::people::{NewContact, NewOrganization};
 use crate::desk::replay::{Line, Outcome, Replay};
-use crate::desk::setup::{NewChannel, NewQueue};
+use crate::desk::setup::NewQueue;
 use crate::domain::people::OpenedFor;
 use crate::domain::state::{CloseCode, ContactType};
-use crate::domain::{InteractionId, Role};
+use crate::domain::{Actor, InteractionId, Role};
 use crate::store::Db;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::HashMap;
@@ -108,7 +109,8 @@ fn set_up(desk: &Desk) -> anyhow::Result<()> {
     }
     for (slug, name, kind, contact_type, queue) in CHANNELS {
         let (slug, name, kind) = (slug.to_owned(), name.to_owned(), kind.to_owned());
-        desk.add_channel(NewChannel { slug, name, kind, contact_type, queue: Some(queue.to_owned()) })?;
+        let queue = Some(queue.to_owned());
+        desk.add_channel(Actor::System, NewChannel { slug, name, kind, contact_type, queue, ..NewChannel::default() })?;
     }
     for shop in shops() {
         let (name, domains) = (shop.name.to_owned(), vec![domain(shop.name)]);

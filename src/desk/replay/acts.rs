@@ -13,7 +13,7 @@ use crate::domain::conversation::{Ending, InboundKind, Reply};
 use crate::domain::state::CloseCode;
 use crate::domain::{Agent, ConversationId, DependencyId, InteractionId, MessageId, Presence, Refused};
 use crate::store::conversations::{Saved, find};
-use crate::store::{people, queues};
+use crate::store::{channels, people};
 
 /// What agents do with the conversation of a `ref`.
 const STAGE_ACTS: [&str; 14] = [
@@ -86,7 +86,7 @@ impl Replay {
         let (channel, from) = self.desk.db.read(|conn| {
             let conversation = find(conn, id)?;
             let profile = conversation.profile.ok_or(Error::NotFound)?;
-            let channel = queues::channel_by_id(conn, conversation.channel)?;
+            let channel = channels::find(conn, conversation.channel)?;
             Ok::<_, Error>((channel.slug, people::profile_by_id(conn, profile)?.identifier))
         })?;
         let line = Line { channel: Some(channel), ..line.clone() };

@@ -4,11 +4,12 @@
 use std::collections::HashMap;
 
 use super::Line;
-use crate::desk::setup::{AgentEdit, NewChannel, NewQueue};
+use crate::desk::channels::NewChannel;
+use crate::desk::setup::{AgentEdit, NewQueue};
 use crate::desk::{Desk, Done, Error};
 use crate::domain::state::ContactType;
-use crate::domain::{Agent, Presence, QueueId, Refused, Role};
-use crate::store::queues::{self, Channel};
+use crate::domain::{Actor, Agent, Channel, Presence, QueueId, Refused, Role};
+use crate::store::queues;
 
 #[derive(Default)]
 pub(super) struct Roster {
@@ -75,7 +76,9 @@ impl Roster {
                 let queue = line.queue.as_deref().unwrap_or(slug);
                 self.queue(desk, queue)?;
                 let (kind, queue) = ("api".to_owned(), Some(queue.to_owned()));
-                desk.add_channel(NewChannel { slug: slug.to_owned(), name: title(slug), kind, contact_type, queue })?
+                let (slug, name) = (slug.to_owned(), title(slug));
+                let new = NewChannel { slug, name, kind, contact_type, queue, ..NewChannel::default() };
+                desk.add_channel(Actor::System, new)?
             }
             channel => channel?,
         };

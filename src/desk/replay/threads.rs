@@ -6,7 +6,7 @@ use super::Line;
 use crate::desk::people::identify;
 use crate::desk::{Desk, Done, Error};
 use crate::domain::{ConversationId, MessageId, Refused};
-use crate::store::{conversations, messages, queues};
+use crate::store::{channels, conversations, messages};
 
 type Sender = (String, String);
 
@@ -106,7 +106,7 @@ fn earlier(desk: &Desk, reference: &str) -> Done<Option<(ConversationId, Option<
                 survivor => Ok(Some((survivor?, None))),
             };
         }
-        for channel in queues::channels(conn)? {
+        for channel in channels::all(conn)? {
             if let Some((message, conversation)) = messages::by_key(conn, channel.id, &format!("provider:{reference}"))?
             {
                 return Ok(Some((conversations::survivor(conn, conversation)?, Some(message))));

@@ -60,11 +60,15 @@ impl Desk {
 
     /// The key of the house, which signs form tokens and cookies: from the settings, or made once and kept.
     pub fn key(&self, given: Option<&[u8]>) -> Result<Vec<u8>, Error> {
-        if let Some(key) = given {
-            return Ok(key.to_vec());
-        }
-        let new = secret()?;
-        let key = self.db.write(move |tx| Ok::<_, Error>(settings::get_or_set(tx.conn, KEY, &new)?))?;
-        Ok(key.into_bytes())
+        let key = match given {
+            Some(key) => key.to_vec(),
+            None => {
+                let new = secret()?;
+                let key = self.db.write(move |tx| Ok::<_, Error>(settings::get_or_set(tx.conn, KEY, &new)?))?;
+                key.into_bytes()
+            }
+        };
+        self.keyring.know(&key);
+        Ok(key)
     }
 }

@@ -87,6 +87,8 @@ impl Record {
             | FactKind::DependencyCancelled
             | FactKind::DependencyUnlinked
             | FactKind::PresenceChanged
+            | FactKind::DeliveryChanged
+            | FactKind::SetUpChanged
             | FactKind::ContactLinked
             | FactKind::Merged => {}
         }

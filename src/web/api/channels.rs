@@ -13,10 +13,10 @@ use super::list::{Asked, List, Paged};
 use super::patch::{Fixed, read};
 use super::refs::QueueRef;
 use crate::desk::Error as Refusal;
+use crate::desk::channels::NewChannel;
 use crate::desk::directory::Directory;
-use crate::desk::setup::{self, NewChannel};
-use crate::domain::Refused;
 use crate::domain::state::ContactType;
+use crate::domain::{self, Actor, Refused};
 use crate::web::Error;
 
 /// A source of contacts.
@@ -26,11 +26,28 @@ pub struct Channel {
     pub slug: String,
     pub name: String,
     /// sms, widget or api.
-    pub kind: String,
+    pub kind: &'static str,
     /// The type of its interactions: chat or messaging.
     #[serde(rename = "type")]
     pub contact_type: &'static str,
     pub queue: Option<QueueRef>,
+    /// Random; stands in the channel's public addresses.
+    pub key: String,
+    /// twilio, on an SMS channel.
+    pub provider: Option<&'static str>,
+    pub account_sid: Option<String>,
+    pub number: Option<String>,
+    /// Where the provider is; null for its own address.
+    pub api_base: Option<String>,
+    /// Whether the provider's token is known; it is never answered.
+    pub has_auth_token: bool,
+    /// Sites that may show the widget; empty is every site.
+    pub origins: Vec<String>,
+    /// Seconds of silence until a reminder and until a chat closes; null is the default of the type, 0 is never.
+    pub remind_after: Option<i64>,
+    pub close_after: Option<i64>,
+    /// What HELP answers.
+    pub help_text: Option<String>,
     pub version: i64,
 }
 
@@ -45,30 +62,54 @@ pub struct ChannelFields {
     pub contact_type: Option<String>,
     /// A slug; without one, the queue Unrouted.
     pub queue: Option<String>,
+    pub provider: Option<String>,
+    pub account_sid: Option<String>,
+    /// Write-only.
+    pub auth_token: Option<String>,
+    pub number: Option<String>,
+    pub api_base: Option<String>,
+    pub origins: Option<Vec<String>>,
+    pub remind_after: Option<i64>,
+    pub close_after: Option<i64>,
+    pub help_text: Option<String>,
     pub version: Option<i64>,
 }
 
 const FIXED: &[Fixed] =
     &[("id", ""), ("slug", "The slug of a channel stays."), ("kind", "The kind of a channel stays."), ("key", "")];
 
-fn told(channel: &setup::Channel, directory: &Directory) -> Channel {
-    let queue = directory.queue(channel.queue);
+fn told(channel: &domain::Channel, directory: &Directory) -> Channel {
+    let (queue, settings) = (directory.queue(channel.queue), &channel.settings);
     Channel {
         id: channel.id.0,
         slug: channel.slug.clone(),
         name: channel.name.clone(),
-        kind: channel.kind.clone(),
+        kind: channel.kind.as_str(),
         contact_type: channel.contact_type.as_str(),
         queue: queue.map(|queue| QueueRef { id: queue.id.0, name: queue.name.clone(), slug: queue.slug.clone() }),
+        key: channel.key.clone(),
+        provider: settings.provider.map(|provider| provider.as_str()),
+        account_sid: said(&settings.account_sid),
+        number: said(&settings.number),
+        api_base: said(&settings.api_base),
+        has_auth_token: channel.sealed.auth_token.is_some(),
+        origins: settings.origins.clone(),
+        remind_after: settings.remind_after,
+        close_after: settings.close_after,
+        help_text: said(&settings.help_text),
         version: channel.version,
     }
 }
 
+fn said(text: &str) -> Option<String> {
+    Some(text.to_owned()).filter(|text| !text.is_empty())
+}
+
 /// The channel of a path, by id or slug.
-async fn of_path(me: &Me, path: &str) -> Result<setup::Channel, Error> {
+async fn of_path(me: &Me, path: &str) -> Result<domain::Channel, Error> {
     let asked = plain(path).to_lowercase();
     let found = me.does(move |desk, _| {
-        let named = |channel: &&setup::Channel| channel.slug == asked || asked.parse() == Ok(channel.id.0);
+        let named = |channel: &&domain::Channel| channel.slug == asked || asked.parse() == Ok(channel.id.0);
         desk.directory()?.channels.iter().find(named).cloned().ok_or(Refusal::NotFound)
     });
     found.await
@@ -79,6 +120,28 @@ fn contact_type(text: Option<&str>) -> Result<Option<ContactType>, Refused> {
     read.map_err(|_| Refused::invalid("type", "Choose chat or messaging."))
 }
 
+impl ChannelFields {
+    /// What a channel is made or changed with.
+    fn written(self, contact_type: ContactType, name: String) -> NewChannel {
+        NewChannel {
+            slug: String::new(),
+            name: self.name.unwrap_or(name),
+            kind: String::new(),
+            contact_type,
+            queue: self.queue,
+            provider: self.provider,
+            account_sid: self.account_sid,
+            auth_token: self.auth_token,
+            number: self.number,
+            api_base: self.api_base,
+            origins: self.origins,
+            remind_after: self.remind_after.map(Some),
+            close_after: self.close_after.map(Some),
+            help_text: self.help_text,
+        }
+    }
+}
+
 /// Lists the channels.
 #[utoipa::path(tag = "set-up", params(Paged), responses((status = 200, body = List<Channel>)))]
 #[get("/channels")]
@@ -86,7 +149,7 @@ pub async fn list(me: Me, asked: Asked) -> Result<Json<List<Channel>>, Error> {
     let (limit, after) = (asked.limit()?, asked.after_id()?.unwrap_or_default());
     let page = me.does(move |desk, _| {
         let directory = desk.directory()?;
-        let mut channels: Vec<&setup::Channel> = directory.channels.iter().filter(|c| c.id.0 > after).collect();
+        let mut channels: Vec<&domain::Channel> = directory.channels.iter().filter(|c| c.id.0 > after).collect();
         channels.sort_by_key(|channel| channel.id);
         let items = channels.into_iter().map(|channel| told(channel, &directory)).collect();
         Ok(List::by_id(items, limit, |channel: &Channel| channel.id))
@@ -109,15 +172,14 @@ pub async fn show(me: Me, path: Path<String>) -> Result<Json<Channel>, Error> {
 pub async fn create(me: Me, body: Body<ChannelFields>) -> Result<CustomizeResponder<Json<Channel>>, Error> {
     me.sets_up()?;
     let fields = body.0?;
+    let contact_type = contact_type(fields.contact_type.as_deref())?.unwrap_or(ContactType::Messaging);
     let new = NewChannel {
-        slug: fields.slug.unwrap_or_default(),
-        name: fields.name.unwrap_or_default(),
-        kind: fields.kind.unwrap_or_default(),
-        contact_type: contact_type(fields.contact_type.as_deref())?.unwrap_or(ContactType::Messaging),
-        queue: fields.queue,
+        slug: fields.slug.clone().unwrap_or_default(),
+        kind: fields.kind.clone().unwrap_or_default(),
+        ..fields.written(contact_type, String::new())
     };
-    let made = me.does(move |desk, _| {
-        let channel = desk.add_channel(new)?;
+    let made = me.does(move |desk, me| {
+        let channel = desk.add_channel(Actor::Agent(me.id), new)?;
         Ok(told(&channel, &*desk.directory()?))
     });
     Ok(Json(made.await?).customize().with_status(StatusCode::CREATED))
@@ -131,16 +193,12 @@ pub async fn change(me: Me, path: Path<String>, body: Body<Map<String, Value>>) 
     me.sets_up()?;
     let fields: ChannelFields = read(body.0?, FIXED)?;
     let contact_type = contact_type(fields.contact_type.as_deref())?.unwrap_or(known.contact_type);
-    let changed = me.does(move |desk, _| {
+    let changed = me.does(move |desk, me| {
         let queue = desk.directory()?.queue(known.queue).map(|queue| queue.slug.clone());
-        let new = NewChannel {
-            slug: known.slug,
-            name: fields.name.unwrap_or(known.name),
-            kind: known.kind,
-            contact_type,
-            queue: fields.queue.or(queue),
-        };
-        let channel = desk.change_channel(known.id, new, fields.version)?;
+        let version = fields.version;
+        let new = fields.written(contact_type, known.name);
+        let new = NewChannel { queue: new.queue.or(queue), ..new };
+        let channel = desk.change_channel(Actor::Agent(me.id), known.id, new, version)?;
         Ok(told(&channel, &*desk.directory()?))
     });
     Ok(Json(changed.await?))

@@ -11,10 +11,9 @@ use super::body::{Body, plain};
 use super::door::Visitor;
 use crate::desk::Error as Refusal;
 use crate::desk::intake::{Arrival, Receipt};
-use crate::desk::setup::Channel;
 use crate::desk::sign_in::Holder;
 use crate::domain::conversation::InboundKind;
-use crate::domain::{ConversationId, Refused};
+use crate::domain::{Channel, ConversationId, Refused};
 use crate::web::Error;
 
 /// A message as a program hands it in.

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use serde_json::json;
+use switchboard::desk::channels::NewChannel;
 use switchboard::desk::people::{NewContact, NewOrganization};
-use switchboard::desk::setup::{NewChannel, NewQueue};
+use switchboard::desk::setup::NewQueue;
 use switchboard::desk::{Desk, Done};
 use switchboard::domain::state::ContactType;
 use switchboard::domain::{Actor, Presence};
@@ -90,7 +91,8 @@ fn set_up(desk: &Desk) -> Done<()> {
     }
     for (slug, contact_type) in [("sms", ContactType::Messaging), ("chat", ContactType::Chat)] {
         let (name, kind, queue) = (slug.to_owned(), "api".to_owned(), Some("support".to_owned()));
-        desk.add_channel(NewChannel { slug: slug.to_owned(), name, kind, contact_type, queue })?;
+        let slug = slug.to_owned();
+        desk.add_channel(Actor::System, NewChannel { slug, name, kind, contact_type, queue, ..NewChannel::default() })?;
     }
     let domains = vec!["acme.example".to_owned()];
     let acme = desk.add_organization(NewOrganization { name: "Acme".to_owned(), domains, existing: true })?;

@@ -9,12 +9,11 @@ use utoipa::ToSchema;
 use super::super::body::Body;
 use super::super::door::Visitor;
 use super::answer::{self, Conversation};
-use crate::desk::setup::Channel;
 use crate::desk::sign_in::Holder;
 use crate::desk::starts::Start;
 use crate::desk::{Desk, Done, Error as Refusal};
 use crate::domain::conversation::StartedBy;
-use crate::domain::{Agent, Refused, Role};
+use crate::domain::{Agent, Channel, Refused, Role};
 use crate::web::Error;
 
 /// A conversation to begin: by an agent with `to`, by the system with `from` and `started_by`.
