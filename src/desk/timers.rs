@@ -35,10 +35,10 @@ impl Desk {
                 done += usize::from(fired == Some(true));
                 moved |= fired != Some(false);
             }
-            self.clock.set(now);
             if !moved {
                 return Ok(done);
             }
+            self.clock.set(now);
         }
     }
 

@@ -1,6 +1,6 @@
 //! Sessions of browsers, and links that work once. Neither is stored as it is: only its hash.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 
 use super::agents::{self, COLUMNS};
@@ -9,6 +9,9 @@ use super::types::At;
 use super::{Conn, Error};
 use crate::config::limits::{SESSION_IDLE, SESSION_TOTAL};
 use crate::domain::{Agent, AgentId};
+
+/// How long what is over is kept.
+const KEPT: TimeDelta = TimeDelta::days(7);
 
 /// A session as its owner sees it in the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,12 +87,11 @@ pub fn end_all(conn: &mut Conn, agent: AgentId, but: Option<i64>) -> Result<(), 
     Ok(())
 }
 
-/// Forgets sessions and links that are over.
+/// Forgets sessions and links that are long over. Not at once: a clock that was set ahead may be set back.
 pub fn sweep(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), Error> {
-    let idle = sessions::seen_at.le(At(now - SESSION_IDLE));
-    let old = sessions::created_at.le(At(now - SESSION_TOTAL));
-    diesel::delete(sessions::table.filter(idle.or(old))).execute(conn)?;
-    diesel::delete(one_time_links::table.filter(one_time_links::expires_at.le(At(now)))).execute(conn)?;
+    let old = sessions::created_at.le(At(now - SESSION_TOTAL - KEPT));
+    diesel::delete(sessions::table.filter(old)).execute(conn)?;
+    diesel::delete(one_time_links::table.filter(one_time_links::expires_at.le(At(now - KEPT)))).execute(conn)?;
     Ok(())
 }
 

@@ -47,7 +47,7 @@ impl Desk {
     }
 
     fn still_holds(&self, conn: &mut Conn, owner: &Owner) -> Result<bool, store::Error> {
-        let session = match sessions::find(conn, &owner.key, self.clock.now()) {
+        let session = match sessions::find(conn, &owner.key, self.clock.surely()) {
             Err(store::Error::NotFound) => None,
             found => Some(found?.1),
         };

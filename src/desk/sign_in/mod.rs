@@ -52,7 +52,7 @@ pub struct SignedIn {
 impl Desk {
     /// Begins a session; gives the text of its cookie.
     pub fn begin_session(&self, agent: AgentId, browser: &Browser) -> Result<String, Error> {
-        let (text, now) = (secret()?, self.clock.now());
+        let (text, now) = (secret()?, self.clock.surely());
         let key = hash(&text);
         let address = browser.address.to_string();
         let name: String = browser.name.chars().take(NAME_CHARS).collect();
@@ -66,7 +66,7 @@ impl Desk {
 
     /// Who is behind a session cookie, as of now; none if the session has ended.
     pub fn signed_in(&self, cookie: &str) -> Result<Option<SignedIn>, Error> {
-        let (key, now) = (hash(cookie), self.clock.now());
+        let (key, now) = (hash(cookie), self.clock.surely());
         let found = self.db.read(|conn| sessions::find(conn, &key, now));
         let signed_in = |(session, agent)| SignedIn { agent, session, key: key.into() };
         Ok(found_or_none(found)?.map(signed_in))
@@ -74,18 +74,18 @@ impl Desk {
 
     /// Whether the session's use should be noted again.
     pub fn is_due_for_touch(&self, session: &Session) -> bool {
-        self.clock.now() - session.seen_at >= TOUCH
+        self.clock.surely() - session.seen_at >= TOUCH
     }
 
     /// Notes that a session is in use.
     pub fn touch_session(&self, id: i64) -> Result<(), Error> {
-        let now = self.clock.now();
+        let now = self.clock.surely();
         self.db.write(move |tx| Ok(sessions::touch(tx.conn, id, now)?))
     }
 
     /// An agent's sessions, the last used first.
     pub fn sessions(&self, agent: &Agent) -> Result<Vec<Session>, Error> {
-        let now = self.clock.now();
+        let now = self.clock.surely();
         Ok(self.db.read(|conn| sessions::of_agent(conn, agent.id, now))?)
     }
 
