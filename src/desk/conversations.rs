@@ -1,7 +1,7 @@
 //! What agents do with a conversation.
 
 use super::{Desk, Done, Error, not_before, unless_stale, visible_conversation};
-use crate::domain::change::{MessageKind, Seen};
+use crate::domain::change::Seen;
 use crate::domain::conversation::{Conversation, Ending, Reply};
 use crate::domain::people::Assignee;
 use crate::domain::row::Row;
@@ -24,7 +24,7 @@ impl Desk {
     /// A public reply.
     pub fn reply(&self, by: &Agent, id: ConversationId, answer: Answer) -> Done<Saved> {
         let (by, clock, limits) = (by.clone(), self.clock.clone(), self.limits);
-        let key = answer.submit_key.as_ref().map(|key| format!("submit:{}:{key}", by.id));
+        let key = answer.submit_key.as_ref().map(|key| format!("submit:{}:{}:{key}", by.id, id.0));
         self.db.write(move |tx| {
             let conversation = conversations::hold(tx, id)?;
             visible_conversation(tx.conn, &by, &conversation)?;
@@ -272,10 +272,8 @@ fn sent_before(conn: &mut Conn, conversation: &Conversation, key: Option<&str>) 
 /// Refuses if somebody else answered in public after what the writer has seen.
 fn nothing_newer(conn: &mut Conn, by: &Agent, conversation: &Conversation, seen: Seen) -> Done<()> {
     let Some(seen) = seen.0 else { return Ok(()) };
-    let later = messages::after(conn, conversation.id, seen, 50)?;
-    let theirs = |m: &&messages::Message| m.kind == MessageKind::Reply && m.actor.agent() != Some(by.id);
-    match later.iter().find(theirs) {
-        Some(reply) => Err(Error::Newer { author: reply.author.clone() }),
+    match messages::reply_of_others(conn, conversation.id, by.id, seen)? {
+        Some(reply) => Err(Error::Newer { author: reply.author }),
         None => Ok(()),
     }
 }

@@ -75,6 +75,20 @@ pub fn after(conn: &mut Conn, id: ConversationId, after: MessageId, limit: i64) 
     read(query.order(messages::id).limit(limit).load(conn)?)
 }
 
+/// The first public reply after a message by anybody but this agent, merged conversations included.
+pub fn reply_of_others(
+    conn: &mut Conn,
+    id: ConversationId,
+    but: AgentId,
+    after: MessageId,
+) -> Result<Option<Message>, Error> {
+    let threads = threads(conn, id)?;
+    let theirs = messages::agent_id.is_null().or(messages::agent_id.ne(but.0));
+    let replies = messages::kind.eq(MessageKind::Reply.as_str()).and(theirs.assume_not_null());
+    let later = messages::conversation_id.eq_any(threads).and(messages::id.gt(after.0));
+    Ok(read(joined().filter(later).filter(replies).order(messages::id).limit(1).load(conn)?)?.pop())
+}
+
 /// The newest page of a thread, oldest first: the messages before one (or the last).
 pub fn latest(
     conn: &mut Conn,

@@ -41,6 +41,7 @@ mod pages;
 mod processes;
 mod random;
 mod records;
+mod replies;
 mod sessions;
 mod settings;
 mod sign_in;
