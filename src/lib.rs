@@ -13,6 +13,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod channels;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -15,7 +15,7 @@ use crate::domain::state::Direction;
 use crate::domain::{Change, Channel, ConversationId, InteractionId, MessageId, Refused, Stage};
 use crate::store::conversations::Saved;
 use crate::store::people::Profile;
-use crate::store::{Tx, conversations, dialect, messages, people};
+use crate::store::{Tx, conversations, dialect, messages, people, visitors};
 
 /// The longest id of a provider that is kept as it is.
 const LONGEST_ID: usize = 200;
@@ -36,6 +36,19 @@ pub struct Arrival {
     pub thread: Option<ConversationId>,
 }
 
+/// Where a message belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum In {
+    /// The thread it names, else the sender's latest conversation, whatever became of that.
+    Named,
+    /// The sender's open conversation; without one, a new one.
+    Ongoing,
+    /// A new conversation.
+    Anew,
+    /// This one of the sender's own. What was merged into somebody else's is over for its sender.
+    Own(ConversationId),
+}
+
 /// What intake answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
@@ -49,6 +62,11 @@ pub struct Receipt {
 impl Desk {
     /// Takes in a message.
     pub fn receive(&self, channel: &Channel, arrival: Arrival) -> Done<Receipt> {
+        self.receive_in(channel, arrival, In::Named)
+    }
+
+    /// Takes in a message that belongs in a certain place.
+    pub fn receive_in(&self, channel: &Channel, arrival: Arrival, place: In) -> Done<Receipt> {
         let identifier = identify(&arrival.from)?;
         if arrival.kind == InboundKind::Content && arrival.body.trim().is_empty() {
             return Err(Refused::invalid("body", "Message is empty.").into());
@@ -65,7 +83,7 @@ impl Desk {
                 return duplicate(tx, message, conversation);
             }
             let now = clock.now();
-            let target = target(tx, &channel, &identifier, &arrival)?;
+            let target = target(tx, &channel, &identifier, &arrival, place)?;
             let saved = match (arrival.kind, target) {
                 (InboundKind::Receipt, _) => return Ok(Receipt::nothing()),
                 (InboundKind::Content, target) => {
@@ -101,16 +119,26 @@ impl Desk {
 }
 
 /// The conversation a message belongs to, if there is one: the thread's, or the sender's latest.
-fn target(tx: &mut Tx, channel: &Channel, identifier: &str, arrival: &Arrival) -> Done<Option<ConversationId>> {
+fn target(
+    tx: &mut Tx,
+    channel: &Channel,
+    identifier: &str,
+    arrival: &Arrival,
+    place: In,
+) -> Done<Option<ConversationId>> {
     let Some(profile) = people::profile(tx.conn, channel.id, identifier)? else { return Ok(None) };
-    if let Some(thread) = arrival.thread {
-        let conversation = conversations::find(tx.conn, thread)?;
-        if conversation.profile != Some(profile.id) {
-            return Err(super::Error::NotFound);
-        }
-        return Ok(Some(conversations::survivor(tx.conn, thread)?));
+    let thread = match (place, arrival.thread) {
+        (In::Anew, _) => return Ok(None),
+        (In::Ongoing, _) => return Ok(visitors::latest_open(tx.conn, profile.id)?),
+        (In::Named, None) => return Ok(conversations::latest_of_profile(tx.conn, profile.id)?),
+        (In::Named, Some(thread)) | (In::Own(thread), _) => thread,
+    };
+    if conversations::find(tx.conn, thread)?.profile != Some(profile.id) {
+        return Err(super::Error::NotFound);
     }
-    Ok(conversations::latest_of_profile(tx.conn, profile.id)?)
+    let survivor = conversations::survivor(tx.conn, thread)?;
+    let is_own = place == In::Named || conversations::find(tx.conn, survivor)?.profile == Some(profile.id);
+    Ok(Some(if is_own { survivor } else { thread }))
 }
 
 /// Content: appended to the ongoing conversation, or the first message of a new one.

@@ -33,6 +33,7 @@ pub mod sign_in;
 pub mod starts;
 pub mod timers;
 pub mod verify;
+pub mod visitors;
 pub mod watching;
 
 use chrono::{DateTime, Utc};

@@ -1,5 +1,7 @@
 //! Visitors of the chat widget, and what of a conversation can be told to them.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 
@@ -90,19 +92,30 @@ pub fn conversations(conn: &mut Conn, profile: ProfileId) -> Result<Vec<Kept>, E
         .limit(LISTED)
         .select((conversations::id, conversations::stage, conversations::created_at, conversations::last_message_at))
         .load(conn)?;
+    let mut words = first_words(conn, profile, &rows.iter().map(|row| row.0).collect::<Vec<_>>())?;
     let kept = rows.into_iter().map(|(id, stage, created, last)| {
-        let words = first_words(conn, id, profile)?;
+        let words = words.remove(&id).unwrap_or_default();
         let (created_at, last_message_at) = (created.0, last.0);
         Ok(Kept { id: ConversationId(id), stage: word(&stage)?, created_at, last_message_at, words })
     });
     kept.collect()
 }
 
-fn first_words(conn: &mut Conn, conversation: i64, profile: ProfileId) -> Result<String, Error> {
-    let own = messages::conversation_id.eq(conversation).and(messages::profile_id.eq(profile.0));
-    let customer = messages::kind.eq(MessageKind::Customer.as_str());
-    let words = messages::table.filter(own.and(customer)).order(messages::id).select(messages::body).first(conn);
-    Ok(words.optional()?.unwrap_or_default())
+/// The words with which a visitor began each of these conversations.
+pub fn first_words(conn: &mut Conn, profile: ProfileId, ids: &[i64]) -> Result<HashMap<i64, String>, Error> {
+    let of: Vec<Option<i64>> = ids.iter().copied().map(Some).collect();
+    let own = messages::profile_id.eq(profile.0).and(messages::kind.eq(MessageKind::Customer.as_str()));
+    let firsts: Vec<Option<i64>> = messages::table
+        .filter(messages::conversation_id.eq_any(of).and(own))
+        .group_by(messages::conversation_id)
+        .select(diesel::dsl::min(messages::id))
+        .load(conn)?;
+    let firsts: Vec<i64> = firsts.into_iter().flatten().collect();
+    let rows: Vec<(Option<i64>, String)> = messages::table
+        .filter(messages::id.eq_any(firsts))
+        .select((messages::conversation_id, messages::body))
+        .load(conn)?;
+    Ok(rows.into_iter().filter_map(|(id, body)| Some((id?, body))).collect())
 }
 
 /// The newest conversation of a profile that is not closed.

@@ -122,6 +122,23 @@ impl Conversation {
     }
 }
 
+impl Conversation {
+    /// A visitor whom nobody answered stays away (row 45); `first` are the words it began with. None where nothing is to
+    /// be done.
+    pub fn stays_away(self, first: &str, at: DateTime<Utc>) -> Option<Change> {
+        let step = self.stage.on(Trigger::VisitorDisconnects);
+        let waits = self.interaction.kind == ContactType::Chat && self.interaction.first_response_at.is_none();
+        let Step::To(..) = step else { return None };
+        if !waits {
+            return None;
+        }
+        let mut change = self.change(Actor::System, at);
+        change.close_by_system(CloseCode::Abandoned, "Abandoned", first);
+        change.follow(step);
+        Some(change.done())
+    }
+}
+
 impl Change {
     /// The facts of a conversation that begins: its first stage fact comes from nowhere.
     fn born(&mut self, stage: Stage, row: i64) {

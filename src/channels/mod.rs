@@ -1,0 +1,3 @@
+//! Floor 2b: ways in and out, a folder each. They call the desk and nothing deeper.
+
+pub mod widget;
