@@ -67,7 +67,7 @@ impl Desk {
         };
         let name = named(&new.name, &slug)?;
         let clock = self.clock.clone();
-        let added = self.db.write(move |tx| {
+        let added = self.noted("channel made", slug.clone(), move |tx| {
             let now = clock.now();
             let queue = channel_queue(tx.conn, new.queue.as_deref(), now)?;
             let channel = Channel {
@@ -95,7 +95,7 @@ impl Desk {
         let known = self.db.read(|conn| Ok::<_, Error>(channels::find(conn, id)?))?;
         let token = new.auth_token.as_deref().map(|token| self.sealed_token(&known.slug, Some(token))).transpose()?;
         let clock = self.clock.clone();
-        let changed = self.db.write(move |tx| {
+        let changed = self.noted("channel changed", known.slug.clone(), move |tx| {
             let known = channels::find(tx.conn, id)?;
             if version.is_some_and(|version| version != known.version) {
                 return Err(Refused::Stale.into());

@@ -19,6 +19,7 @@ pub mod intake;
 pub mod interactions;
 pub mod me;
 pub mod naming;
+pub mod noted;
 pub mod people;
 pub mod presence;
 pub mod publisher;
@@ -63,6 +64,8 @@ pub struct Desk {
     counts: inbox::CountCache,
     late: inbox::LateCache,
     keyring: seal::Keyring,
+    /// Who changes what, for the security log.
+    user: Option<AgentId>,
 }
 
 impl Desk {
@@ -71,7 +74,7 @@ impl Desk {
         let hub = Hub::new(db.node());
         let (directory, counts) = (directory::Cache::default(), inbox::CountCache::default());
         let (late, keyring) = (inbox::LateCache::default(), seal::Keyring::default());
-        Desk { db, clock, hub, limits: Limits::default(), directory, counts, late, keyring }
+        Desk { db, clock, hub, limits: Limits::default(), directory, counts, late, keyring, user: None }
     }
 
     /// One verb on one conversation: held, checked, changed, saved. `version` is what the caller's edit was based on.

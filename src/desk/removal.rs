@@ -8,7 +8,7 @@ impl Desk {
     /// Removes a queue that never held anything and that no channel leads to.
     pub fn remove_queue(&self, id: QueueId, version: Option<i64>) -> Done<()> {
         let used = "This queue is in use: records or channels refer to it.";
-        self.remove(used, move |conn| {
+        self.remove(format!("queue {}", id.0), used, move |conn| {
             unchanged(version, queues::find(conn, id)?.version)?;
             Ok(removal::queue(conn, id)?)
         })
@@ -16,7 +16,7 @@ impl Desk {
 
     /// Removes a channel on which nobody ever wrote, and its tokens.
     pub fn remove_channel(&self, id: ChannelId, version: Option<i64>) -> Done<()> {
-        self.remove("This channel is in use: conversations refer to it.", move |conn| {
+        self.remove(format!("channel {}", id.0), "This channel is in use: conversations refer to it.", move |conn| {
             unchanged(version, channels::find(conn, id)?.version)?;
             Ok(removal::channel(conn, id)?)
         })
@@ -24,7 +24,7 @@ impl Desk {
 
     /// Removes a person who never asked for anything.
     pub fn remove_contact(&self, id: ContactId, version: Option<i64>) -> Done<()> {
-        self.remove("This person has records, which stay.", move |conn| {
+        self.remove(format!("contact {}", id.0), "This person has records, which stay.", move |conn| {
             unchanged(version, people::contact(conn, id)?.version)?;
             Ok(removal::contact(conn, id)?)
         })
@@ -32,14 +32,14 @@ impl Desk {
 
     /// Removes an organization without people and conversations.
     pub fn remove_organization(&self, id: OrganizationId, version: Option<i64>) -> Done<()> {
-        self.remove("This organization has people or conversations.", move |conn| {
+        self.remove(format!("organization {}", id.0), "This organization has people or conversations.", move |conn| {
             unchanged(version, people::organization(conn, id)?.version)?;
             Ok(removal::organization(conn, id)?)
         })
     }
 
-    fn remove(&self, used: &'static str, f: impl Fn(&mut Conn) -> Done<()> + Send + 'static) -> Done<()> {
-        let removed = self.db.write(move |tx| f(tx.conn));
+    fn remove(&self, what: String, used: &'static str, f: impl Fn(&mut Conn) -> Done<()> + Send + 'static) -> Done<()> {
+        let removed = self.noted("removed", what, move |tx| f(tx.conn));
         self.directory_changed();
         match removed {
             Err(Error::Store(error)) if error.is_reference() => Err(Refused::InUse(used).into()),

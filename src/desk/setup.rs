@@ -7,7 +7,7 @@ use super::{Desk, Done, Error};
 use crate::domain::state::ContactType;
 use crate::domain::{Agent, AgentId, QueueId, Refused, Role};
 pub use crate::store::queues::Queue;
-use crate::store::{Conn, agents, queues};
+use crate::store::{Conn, agents, dialect, queues};
 
 /// A queue as a form or a program writes it.
 #[derive(Debug, Clone, Default)]
@@ -30,12 +30,23 @@ pub struct AgentEdit {
     pub disabled: Option<bool>,
 }
 
+impl AgentEdit {
+    /// As the security log tells it.
+    fn told(&self, id: AgentId) -> String {
+        let role = self.role.map(|role| format!("role {}", role.as_str()));
+        let disabled = self.disabled.map(|gone| if gone { "access ended" } else { "access again" }.to_owned());
+        let name = self.name.as_ref().map(|name| format!("name {}", name.trim()));
+        let all: Vec<String> = [role, disabled, name].into_iter().flatten().collect();
+        format!("agent {}: {}", id.0, all.join(", "))
+    }
+}
+
 impl Desk {
     /// Adds a queue.
     pub fn add_queue(&self, new: NewQueue) -> Done<Queue> {
         let queue = checked(&new)?;
-        let clock = self.clock.clone();
-        let added = self.db.write(move |tx| {
+        let (clock, object) = (self.clock.clone(), told(&queue, &new));
+        let added = self.noted("queue made", object, move |tx| {
             let id = queues::insert(tx.conn, &queue, clock.now()).map_err(slug_taken)?;
             write_members(tx.conn, id, new.members.as_deref())?;
             Ok::<_, Error>(queues::find(tx.conn, id)?)
@@ -47,8 +58,8 @@ impl Desk {
     /// Writes a queue anew. Who may see it is decided anew at once: open pages are told to look again.
     pub fn change_queue(&self, id: QueueId, new: NewQueue, version: Option<i64>) -> Done<Queue> {
         let queue = checked(&new)?;
-        let node = self.db.node().to_owned();
-        let changed = self.db.write(move |tx| {
+        let (node, object) = (self.db.node().to_owned(), told(&queue, &new));
+        let changed = self.noted("queue changed", object, move |tx| {
             let known = queues::find(tx.conn, id)?;
             if version.is_some_and(|version| version != known.version) {
                 return Err(Refused::Stale.into());
@@ -73,8 +84,11 @@ impl Desk {
     /// Writes name, role or whether an agent may sign in.
     pub fn change_agent(&self, id: AgentId, edit: AgentEdit) -> Done<Agent> {
         let (clock, node) = (self.clock.clone(), self.db.node().to_owned());
-        let changed = self.db.write(move |tx| {
+        let changed = self.noted("agent changed", edit.told(id), move |tx| {
             let known = agents::find(tx.conn, id)?;
+            if edit.disabled == Some(true) || edit.role.is_some_and(|role| role != Role::Admin) {
+                another_admin(tx.conn, &known, edit.disabled == Some(true))?;
+            }
             let name = edit.name.as_deref().map(str::trim).unwrap_or(&known.name);
             if name.is_empty() || name.chars().count() > 120 {
                 return Err(Refused::invalid("name", "Write a name of at most 120 characters.").into());
@@ -95,6 +109,25 @@ impl Desk {
     pub fn agent(&self, email: &str) -> Done<Agent> {
         self.db.read(|conn| Ok(agents::by_email(conn, email)?))
     }
+}
+
+/// The last admin stays one: there would be nobody to make another.
+fn another_admin(conn: &mut Conn, known: &Agent, leaves: bool) -> Done<()> {
+    // Two who demote each other at once must not both find the other one.
+    dialect::lock(conn, "admins").map_err(crate::store::Error::from)?;
+    let others = agents::all(conn)?.into_iter().any(|agent| agent.role == Role::Admin && agent.id != known.id);
+    if known.role != Role::Admin || others {
+        return Ok(());
+    }
+    let field = if leaves { "id" } else { "role" };
+    Err(Refused::invalid(field, "This is the only admin. Make another one first.").into())
+}
+
+/// A queue as the security log tells it.
+fn told(queue: &Queue, new: &NewQueue) -> String {
+    let open = if queue.restricted { "restricted" } else { "open" };
+    let members = new.members.as_ref().map(|members| format!(", members {}", members.join(" ")));
+    format!("{}: {open}{}", queue.slug, members.unwrap_or_default())
 }
 
 /// A slug: lower case letters, digits and hyphens.

@@ -34,6 +34,7 @@ pub mod queues;
 pub mod removal;
 pub mod repeats;
 pub mod schema;
+pub mod security_log;
 pub mod sessions;
 pub mod settings;
 pub mod tokens;

@@ -425,6 +425,19 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use crate::store::types::Instant;
+
+    security_log (id) {
+        id -> BigInt,
+        at -> Instant,
+        agent_id -> Nullable<BigInt>,
+        action -> Text,
+        object -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     settings,
     agents,
@@ -453,4 +466,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     spam_lessons,
     rules,
     visitors,
+    security_log
 );

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use super::schema::{api_tokens, channels};
+use super::schema::{agents as people, api_tokens, channels};
 use super::types::At;
 use super::{Conn, Error, agents};
 use crate::domain::{Agent, AgentId, ChannelId};
@@ -28,6 +28,54 @@ pub enum For<'a> {
     Channel(ChannelId),
     Kiosk { location: &'a str },
     Telephony,
+}
+
+/// A token as lists show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    pub id: i64,
+    /// agent, channel, kiosk or telephony.
+    pub kind: String,
+    /// An e-mail address, a channel's slug, a location; empty for telephony.
+    pub of: String,
+    pub made_at: DateTime<Utc>,
+}
+
+/// The tokens of an agent, or of everybody, oldest first.
+pub fn all(conn: &mut Conn, of: Option<AgentId>) -> Result<Vec<Kept>, Error> {
+    let columns = (
+        (api_tokens::id, api_tokens::kind, api_tokens::created_at),
+        (people::email.nullable(), channels::slug.nullable(), api_tokens::scope),
+    );
+    let mut all = api_tokens::table
+        .left_join(people::table.on(people::id.nullable().eq(api_tokens::agent_id)))
+        .left_join(channels::table.on(channels::id.nullable().eq(api_tokens::channel_id)))
+        .order(api_tokens::id)
+        .select(columns)
+        .into_boxed();
+    if let Some(agent) = of {
+        all = all.filter(api_tokens::agent_id.eq(agent.0));
+    }
+    type Names = (Option<String>, Option<String>, Option<String>);
+    let rows: Vec<((i64, String, At), Names)> = all.load(conn)?;
+    let kept = |((id, kind, at), (agent, channel, scope)): ((i64, String, At), Names)| Kept {
+        id,
+        kind,
+        of: agent.or(channel).or(scope).unwrap_or_default(),
+        made_at: at.0,
+    };
+    Ok(rows.into_iter().map(kept).collect())
+}
+
+/// Ends a token, if it is this agent's, where one is named; gives its hash.
+pub fn remove(conn: &mut Conn, id: i64, of: Option<AgentId>) -> Result<String, Error> {
+    let (hash, agent): (String, Option<i64>) =
+        api_tokens::table.find(id).select((api_tokens::token_hash, api_tokens::agent_id)).first(conn)?;
+    if of.is_some_and(|of| agent != Some(of.0)) {
+        return Err(Error::NotFound);
+    }
+    diesel::delete(api_tokens::table.find(id)).execute(conn)?;
+    Ok(hash)
 }
 
 /// Whose token this is, as of now.

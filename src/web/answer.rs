@@ -4,6 +4,7 @@ use std::any::Any;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
 use std::time::Instant;
@@ -14,10 +15,11 @@ use actix_web::error::InternalError;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpRequest, HttpResponse, web};
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::error::Problem;
+use super::session::{Caller, InSession};
 use super::site::Site;
 use super::{assets, filters};
 
@@ -174,13 +176,23 @@ fn record(response: &ServiceResponse, number: &str, started: Instant) {
     let (request, status) = (response.request(), response.status().as_u16());
     let route = request.match_pattern().unwrap_or_else(|| "(none)".to_owned());
     let took = started.elapsed();
-    let method = method(request.method());
+    let (method, path) = (method(request.method()), spoken(request));
     metrics::counter!("http_requests_total", "method" => method, "route" => route.clone(), "status" => status.to_string())
         .increment(1);
     metrics::histogram!("http_request_seconds", "method" => method, "route" => route.clone()).record(took);
-    let path = spoken(request);
     let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+    if status == StatusCode::FORBIDDEN {
+        tracing::warn!(target: "audit", number, agent = asking(request), method, path, "denied");
+    }
     tracing::info!(target: "access", number, method, path, status, micros);
+}
+
+/// The agent who asked, if one did.
+fn asking(request: &HttpRequest) -> Option<i64> {
+    let extensions = request.extensions();
+    let in_session = extensions.get::<InSession>().map(|session| session.agent.id);
+    let by_token = || extensions.get::<Rc<Caller>>().and_then(|caller| Some(caller.agent().ok()?.id));
+    in_session.or_else(by_token).map(|agent| agent.0)
 }
 
 /// A path as the log may have it. It may hold a secret where the route says so; the query always may.

@@ -89,7 +89,7 @@ impl FromRequest for Page {
         let request = request.clone();
         Box::pin(async move {
             let Signed(me) = signed.await?;
-            let (desk, site) = (data::<Desk>(&request)?.as_ref().clone(), data::<Site>(&request)?);
+            let (desk, site) = (data::<Desk>(&request)?.used_by(me.id), data::<Site>(&request)?);
             let toast = flash::said(&site, &request);
             let base = site.base(&request);
             Ok(Page { me, desk, seen: seen?, csrf: csrf.await?.0, toast, site, base })

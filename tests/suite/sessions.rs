@@ -3,8 +3,8 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::app::{Person, send};
-use crate::support::binary::password;
+use crate::support::app::{Person, Program, send};
+use crate::support::binary::{output, password, prints};
 use crate::support::cast::email;
 use crate::support::database::Engine;
 use crate::support::live::Socket;
@@ -22,6 +22,10 @@ both![
     a_form_from_another_site_changes_nothing,
     many_wrong_guesses_are_slowed_but_nobody_else_is_shut_out,
     a_link_that_does_not_work_costs_no_hash_and_may_not_be_guessed_for_ever,
+    changes_of_rights_and_accounts_are_noted_for_good,
+    the_last_admin_stays_one,
+    tokens_are_listed_and_revoked_and_their_sockets_go_with_them,
+    somebody_revokes_a_program_of_their_own_and_of_nobody_else,
     a_token_is_for_the_api_and_a_cookie_for_the_pages,
     every_answer_carries_the_headers_of_a_careful_page,
 ];
@@ -195,6 +199,93 @@ async fn a_link_that_does_not_work_costs_no_hash_and_may_not_be_guessed_for_ever
     }
     let slowed = guess("short").await.expect(429);
     assert!(slowed.headers.contains_key("retry-after"));
+}
+
+async fn changes_of_rights_and_accounts_are_noted_for_good(engine: Engine) {
+    let world = World::open(engine).await;
+    let root = &world.root.api;
+    let queue = json!({ "slug": "vip", "restricted": true, "members": ["ada@desk.example"] });
+    root.post("/queues", queue).await.expect(201);
+    root.patch("/queues/vip", json!({ "members": [] })).await.expect(200);
+    root.patch("/agents/ben@desk.example", json!({ "role": "manager", "password": "quite another one" }))
+        .await
+        .expect(200);
+    let wendy = root.delete("/agents/wendy@desk.example").await.expect(200).json();
+    world.ada.api.delete("/agents/ben@desk.example").await.expect(403);
+    let mine = world.ada.page.sees("/me/sessions").await;
+    world.ada.page.submits(&mine.form("form[action='/me/sessions/end']")).await.expect(303);
+    let desk = &world.here().desk;
+    let told: Vec<String> = desk
+        .security_log(7)
+        .unwrap()
+        .into_iter()
+        .rev()
+        .map(|line| format!("{} {}: {}", line.by.unwrap(), line.action, line.object))
+        .collect();
+    let (ben, wendy) = (desk.agent("ben@desk.example").unwrap().id.0, wendy["id"].clone());
+    assert_eq!(
+        told,
+        [
+            "root@desk.example queue made: vip: restricted, members ada@desk.example".to_owned(),
+            "root@desk.example queue changed: vip: restricted, members ".to_owned(),
+            format!("root@desk.example agent changed: agent {ben}: role manager"),
+            "root@desk.example password set: ben@desk.example".to_owned(),
+            format!("root@desk.example agent changed: agent {wendy}: access ended"),
+            "root@desk.example sessions ended: wendy@desk.example".to_owned(),
+            "ada@desk.example sessions ended: ada@desk.example".to_owned(),
+        ]
+    );
+    for sql in ["DELETE FROM security_log", "UPDATE security_log SET object = 'nothing'"] {
+        let done = desk.db.write(move |tx| {
+            diesel::RunQueryDsl::execute(diesel::sql_query(sql), tx.conn)?;
+            Ok::<_, switchboard::store::Error>(())
+        });
+        assert!(done.unwrap_err().to_string().contains("is not changed"), "{sql}");
+    }
+}
+
+async fn the_last_admin_stays_one(engine: Engine) {
+    let world = World::open(engine).await;
+    let root = &world.root.api;
+    let refused = root.patch("/agents/root@desk.example", json!({ "role": "agent" })).await.expect(422).json();
+    assert_eq!(refused["field"], "role", "{refused}");
+    root.patch("/agents/root@desk.example", json!({ "name": "Root", "role": "admin" })).await.expect(200);
+    // Of two admins who demote each other at once, one stays.
+    root.patch("/agents/ada@desk.example", json!({ "role": "admin" })).await.expect(200);
+    let demoted = json!({ "role": "agent" });
+    let (one, other) = tokio::join!(
+        root.patch("/agents/ada@desk.example", demoted.clone()),
+        world.ada.api.patch("/agents/root@desk.example", demoted),
+    );
+    let done = [&one, &other].into_iter().filter(|answer| answer.status == 200).count();
+    assert_eq!(done, 1, "{} {}", one.body, other.body);
+}
+
+async fn tokens_are_listed_and_revoked_and_their_sockets_go_with_them(engine: Engine) {
+    let world = World::apart(engine).await;
+    let token = prints(&world.db, &["token", "create", "--user", "ada@desk.example"]);
+    let program = Program::with(&world.base, &token);
+    let socket = Socket::of_program(&program, "inbox", None).await.unwrap();
+    let list = prints(&world.db, &["token", "list"]);
+    assert!(list.lines().any(|line| line.contains("channel\tsms\t")), "{list}");
+    let last = list.lines().last().unwrap();
+    assert!(last.contains("\tagent\tada@desk.example\t") && !list.contains(&token), "{list}");
+    prints(&world.db, &["token", "revoke", last.split('\t').next().unwrap()]);
+    program.get("/me").await.expect(401);
+    world.ada.api.get("/me").await.expect(200);
+    assert_eq!(socket.closed().await, Some(4401), "its socket is told");
+    assert!(!output(&world.db, &["token", "revoke", "999"]).status.success());
+}
+
+async fn somebody_revokes_a_program_of_their_own_and_of_nobody_else(engine: Engine) {
+    let world = World::open(engine).await;
+    let page = world.ada.page.sees("/me/sessions").await;
+    let form = page.form("form[action^='/me/tokens/']");
+    world.ben.page.posts(&form.action, &[]).await.expect(404);
+    world.ada.api.get("/me").await.expect(200);
+    world.ada.page.submits(&form).await.expect(303);
+    world.ada.api.get("/me").await.expect(401);
+    assert!(!world.ada.page.sees("/me/sessions").await.has("form[action^='/me/tokens/']"));
 }
 
 async fn a_token_is_for_the_api_and_a_cookie_for_the_pages(engine: Engine) {

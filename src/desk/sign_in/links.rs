@@ -43,7 +43,7 @@ impl Desk {
     pub fn make_first_admin(&self, token: &str, email: &str, name: &str, password: &str) -> Result<Agent, Error> {
         let new = Newcomer::new(email, name, Role::Admin, Some(password))?;
         let (key, now) = (hash(token), self.clock.now());
-        self.db.write(move |tx| {
+        self.noted("first admin made", new.told(), move |tx| {
             sessions::use_link(tx.conn, &key, PURPOSE, now)?;
             if agents::any(tx.conn)? {
                 return Err(store::Error::NotFound.into());

@@ -24,6 +24,7 @@ use crate::store::{self};
 
 pub use crate::store::sessions::Session;
 pub use crate::store::tokens::Holder;
+pub use crate::store::tokens::Kept;
 pub use tokens::Token;
 
 pub(super) use links::WORKSPACE;
@@ -91,10 +92,10 @@ impl Desk {
 
     /// Ends one of the agent's own sessions, and its sockets.
     pub fn end_session(&self, agent: &Agent, id: i64) -> Result<(), Error> {
-        let (agent, node) = (agent.id, self.db.node().to_owned());
-        let key = self.db.write(move |tx| {
+        let (email, agent, node) = (agent.email.clone(), agent.id, self.db.node().to_owned());
+        let key = self.noted("session ended", email, move |tx| {
             access::tell(tx.conn, &node)?;
-            Ok::<_, Error>(sessions::end(tx.conn, agent, id)?)
+            Ok(sessions::end(tx.conn, agent, id)?)
         })?;
         self.hub.revoke(|owner| *owner.key == *key);
         Ok(())
@@ -103,9 +104,9 @@ impl Desk {
     /// Signs out everywhere, except where `but` says.
     pub fn end_sessions(&self, agent: &Agent, but: Option<&SignedIn>) -> Result<(), Error> {
         let (id, node, kept) = (agent.id, self.db.node().to_owned(), but.map(|but| but.session.id));
-        self.db.write(move |tx| {
+        self.noted("sessions ended", agent.email.clone(), move |tx| {
             access::tell(tx.conn, &node)?;
-            Ok::<_, Error>(sessions::end_all(tx.conn, id, kept)?)
+            Ok(sessions::end_all(tx.conn, id, kept)?)
         })?;
         self.close_sockets(agent.id, but);
         Ok(())

@@ -1,5 +1,7 @@
 //! Passwords: at least eight characters, any characters, none of those that everybody tries first.
 
+use zxcvbn::{Score, zxcvbn};
+
 use super::{SignedIn, access};
 use crate::desk::{Desk, Error};
 use crate::domain::{Agent, Refused, Role};
@@ -7,8 +9,11 @@ use crate::store::{Conn, agents, sessions};
 
 /// The shortest and the longest password, in characters.
 const LENGTH: std::ops::RangeInclusive<usize> = 8..=256;
-/// The passwords that everybody tries first, one a line; `word*` stands for the word with digits and signs after it.
+/// Words that passwords are made of, one a line; `word*` stands for the word with digits and signs after it. Beyond the
+/// thirty thousand passwords that zxcvbn knows: it takes the signs after a word for more than they are worth.
 const COMMON: &str = include_str!("common_passwords.txt");
+/// The lowest score that is taken: a million tries do not find it.
+const FEWEST: Score = Score::Two;
 /// The longest e-mail address and name, in characters.
 const EMAIL_CHARS: usize = 254;
 const NAME_CHARS: usize = 100;
@@ -45,10 +50,10 @@ impl Desk {
         check(password, &agent.email, &agent.name)?;
         let stored = password_auth::generate_hash(password);
         let (id, node, kept) = (agent.id, self.db.node().to_owned(), but.map(|but| but.session.id));
-        self.db.write(move |tx| {
+        self.noted("password set", agent.email.clone(), move |tx| {
             agents::set_password(tx.conn, id, &stored)?;
             access::tell(tx.conn, &node)?;
-            Ok::<_, Error>(sessions::end_all(tx.conn, id, kept)?)
+            Ok(sessions::end_all(tx.conn, id, kept)?)
         })?;
         self.close_sockets(agent.id, but);
         Ok(())
@@ -58,7 +63,7 @@ impl Desk {
     pub fn add_agent(&self, email: &str, name: &str, role: Role, password: Option<&str>) -> Result<Agent, Error> {
         let new = Newcomer::new(email, name, role, password)?;
         let now = self.clock.now();
-        self.db.write(move |tx| new.insert(tx.conn, now))
+        self.noted("agent added", new.told(), move |tx| new.insert(tx.conn, now))
     }
 
     /// The agent of that address.
@@ -86,6 +91,11 @@ impl Newcomer {
         }
         password.map_or(Ok(()), |password| check(password, &email, &name))?;
         Ok(Newcomer { email, name, role, password_hash: password.map(password_auth::generate_hash) })
+    }
+
+    /// As the security log tells it.
+    pub(super) fn told(&self) -> String {
+        format!("{}: role {}", self.email, self.role.as_str())
     }
 
     pub(super) fn insert(&self, conn: &mut Conn, now: chrono::DateTime<chrono::Utc>) -> Result<Agent, Error> {
@@ -117,10 +127,10 @@ fn check(password: &str, email: &str, name: &str) -> Result<(), Refused> {
         "Use at least 8 characters."
     } else if password.chars().count() > *LENGTH.end() {
         "Use at most 256 characters."
-    } else if COMMON.lines().any(|common| is_common(&folded, common)) {
-        "This is one of the passwords that everybody tries first."
     } else if own.iter().any(|word| word.to_lowercase() == folded) {
         "Your password must not be your name or address."
+    } else if COMMON.lines().any(|common| is_common(&folded, common)) || zxcvbn(password, &own).score() < FEWEST {
+        "This is one of the passwords that everybody tries first."
     } else {
         return Ok(());
     };
@@ -151,13 +161,19 @@ mod tests {
             "Welcome-2031!",
             "abc 8 8 8 8",
             "QWERTYUIOP",
+            "        x",
+            "trustno1",
+            "liverpoolfc",
+            "1qaz2wsx3edc",
+            "charlie12",
             "ada lovelace",
             "Ada.Lovelace",
             "ada.lovelace@example.com",
         ] {
             assert!(refused(bad).is_some(), "{bad}");
         }
-        for good in ["ada@desk.example is in the house", "ünïcödé wörds", "        x", &"long ".repeat(50)] {
+        for good in ["ada@desk.example is in the house", "ünïcödé wörds", &"a long song about nothing, ".repeat(9)]
+        {
             assert_eq!(refused(good), None, "{good}");
         }
     }

@@ -111,7 +111,7 @@ impl FromRequest for Me {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(Visitor::of(request).and_then(|visitor| match &visitor.caller.holder {
-            Holder::Agent(agent) => Ok(Me { agent: agent.clone(), desk: visitor.desk.clone() }),
+            Holder::Agent(agent) => Ok(Me { agent: agent.clone(), desk: Arc::new(visitor.desk.used_by(agent.id)) }),
             Holder::Channel { .. } => Err(Error::SignedOut),
             Holder::Kiosk { .. } | Holder::Telephony => {
                 Err(Error::Forbidden("This token is for something else.".to_owned()))

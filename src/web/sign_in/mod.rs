@@ -29,6 +29,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(web::resource("/me/sessions").get(mine::show))
         .service(web::resource("/me/sessions/end").post(mine::end_others))
         .service(web::resource("/me/sessions/{id}/end").post(mine::end))
+        .service(web::resource("/me/tokens/{id}/revoke").post(mine::revoke))
         .service(web::resource("/me/password").post(mine::change_password));
 }
 

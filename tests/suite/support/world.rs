@@ -84,6 +84,14 @@ impl World {
         }
     }
 
+    /// The server of `World::open`.
+    pub fn here(&self) -> &House {
+        match &self.host {
+            Host::Here(house) => house,
+            Host::Apart(_) => panic!("this world's server is a process of its own: open it with World::open"),
+        }
+    }
+
     /// The process of `World::apart`.
     pub fn server(&self) -> &Served {
         match &self.host {

@@ -1,0 +1,2 @@
+DROP TABLE security_log;
+DROP FUNCTION security_log_stays();
