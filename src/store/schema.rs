@@ -1,60 +1,10 @@
 //! The tables, as both databases hold them. The migrations say what is unique, indexed and checked.
 
-diesel::table! {
-    use diesel::sql_types::{Text};
+mod house;
+mod outgoing;
 
-    settings (key) {
-        key -> Text,
-        value -> Text,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::{BigInt, Nullable, Text};
-    use crate::store::types::Instant;
-
-    agents (id) {
-        id -> BigInt,
-        email -> Text,
-        name -> Text,
-        role -> Text,
-        password_hash -> Nullable<Text>,
-        presence -> Text,
-        presence_since -> Instant,
-        theme -> Text,
-        disabled_at -> Nullable<Instant>,
-        created_at -> Instant,
-        version -> BigInt,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::{BigInt, Text};
-    use crate::store::types::Instant;
-
-    sessions (id) {
-        id -> BigInt,
-        token_hash -> Text,
-        agent_id -> BigInt,
-        created_at -> Instant,
-        seen_at -> Instant,
-        address -> Text,
-        browser -> Text,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::{BigInt, Nullable, Text};
-    use crate::store::types::Instant;
-
-    one_time_links (token_hash) {
-        token_hash -> Text,
-        purpose -> Text,
-        agent_id -> Nullable<BigInt>,
-        expires_at -> Instant,
-        used_at -> Nullable<Instant>,
-    }
-}
+pub use house::*;
+pub use outgoing::*;
 
 diesel::table! {
     use diesel::sql_types::{BigInt, Bool, Nullable, Text};
@@ -103,81 +53,6 @@ diesel::table! {
         contact_id -> BigInt,
         kind -> Text,
         value -> Text,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
-    use crate::store::types::Instant;
-
-    queues (id) {
-        id -> BigInt,
-        slug -> Text,
-        name -> Text,
-        restricted -> Bool,
-        types -> Text,
-        target_seconds -> Nullable<BigInt>,
-        created_at -> Instant,
-        version -> BigInt,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::{BigInt};
-
-    queue_members (queue_id, agent_id) {
-        queue_id -> BigInt,
-        agent_id -> BigInt,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::{BigInt, Nullable, Text};
-    use crate::store::types::{Doc, Instant};
-
-    channels (id) {
-        id -> BigInt,
-        slug -> Text,
-        name -> Text,
-        kind -> Text,
-        contact_type -> Text,
-        queue_id -> BigInt,
-        created_at -> Instant,
-        version -> BigInt,
-        key -> Text,
-        settings -> Doc,
-        auth_token -> Nullable<Text>,
-        secret -> Nullable<Text>,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::{BigInt, Nullable, Text};
-    use crate::store::types::Instant;
-
-    api_tokens (id) {
-        id -> BigInt,
-        token_hash -> Text,
-        kind -> Text,
-        agent_id -> Nullable<BigInt>,
-        channel_id -> Nullable<BigInt>,
-        scope -> Nullable<Text>,
-        created_at -> Instant,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::{BigInt, Text};
-    use crate::store::types::Instant;
-
-    idempotency_keys (owner, path, key) {
-        owner -> Text,
-        path -> Text,
-        key -> Text,
-        request_hash -> Text,
-        status -> BigInt,
-        answer -> Text,
-        created_at -> Instant,
     }
 }
 
@@ -461,6 +336,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     dependencies,
     drafts,
     resolutions,
+    outbox,
+    opt_outs,
     spam_checks,
     spam_words,
     spam_lessons,
