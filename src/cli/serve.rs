@@ -82,11 +82,7 @@ fn hear_others(desk: &Desk, ear: Ear) -> anyhow::Result<Option<Listener>> {
         Notice::Missed => ear.hear(Heard::Missed),
         Notice::Said(words) => match relay::read(&words, &node) {
             None => {}
-            Some(Heard::Access) => {
-                if let Err(error) = own.close_ended_sockets() {
-                    tracing::warn!(%error, "cannot look whether sessions have ended");
-                }
-            }
+            Some(Heard::Access) => own.access_changed_elsewhere(),
             Some(heard) => ear.hear(heard),
         },
     };

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Desk, Done, Error, not_before, visible};
+use super::{Desk, Done, Error, not_before};
 use crate::domain::change::Log;
 use crate::domain::due::Limits;
 use crate::domain::people::Assignee;
@@ -92,8 +92,7 @@ fn place(
     target: &impl Fn(&mut Conn, &Agent, &Interaction) -> Done<Place>,
 ) -> Done<Interaction> {
     let Edition { by, id, version, now, limits } = *edition;
-    let (conversation, interaction) = hold(tx, id)?;
-    visible(tx.conn, by, interaction.queue, interaction.assignee.map(|a| a.id))?;
+    let (conversation, interaction) = hold(tx, by, id)?;
     if interaction.state.is_closed() {
         return Err(Refused::Closed.into());
     }
@@ -134,18 +133,20 @@ fn placed_alone(mut interaction: Interaction, by: &Agent, place: Place, log: &mu
     Ok(interaction)
 }
 
-/// An interaction to change, with its conversation where it is the current one.
-pub(super) fn hold(tx: &mut Tx, id: InteractionId) -> Done<(Option<Conversation>, Interaction)> {
-    let interaction = interactions::find(tx.conn, id)?;
-    match interaction.conversation {
+/// An interaction to change, if it is there for this agent, and its conversation.
+pub(super) fn hold(tx: &mut Tx, by: &Agent, id: InteractionId) -> Done<(Option<Conversation>, Interaction)> {
+    let (conversation, interaction) = held(tx, id)?;
+    super::visible_interaction(tx.conn, by, &interaction)?;
+    Ok((conversation, interaction))
+}
+
+fn held(tx: &mut Tx, id: InteractionId) -> Done<(Option<Conversation>, Interaction)> {
+    match interactions::find(tx.conn, id)?.conversation {
         Some(conversation) => {
             let conversation = conversations::hold(tx, conversation)?;
-            if conversation.interaction.id == id {
-                let interaction = conversation.interaction.clone();
-                Ok((Some(conversation), interaction))
-            } else {
-                Ok((Some(conversation), interactions::find(tx.conn, id)?))
-            }
+            let current = Some(&conversation.interaction).filter(|current| current.id == id).cloned();
+            let interaction = current.map_or_else(|| interactions::find(tx.conn, id), Ok)?;
+            Ok((Some(conversation), interaction))
         }
         None => {
             crate::store::dialect::lock_interaction(tx.conn, id.0)?;
@@ -175,7 +176,7 @@ fn agent(conn: &mut Conn, by: &Agent, email: &str, interaction: &Interaction) ->
     };
     if let Some(queue) = interaction.queue.filter(|_| !agent.role.leads() && by.id != agent.id) {
         let queue = queues::find(conn, queue)?;
-        if queue.restricted && !agent.queues.contains(&queue.id) {
+        if !agent.may_work(queue.id, queue.restricted) {
             let sentence = format!("{} is not a member of {}.", agent.name, queue.name);
             return Err(Refused::invalid("assigned_to", sentence).into());
         }
@@ -189,7 +190,7 @@ fn queue(conn: &mut Conn, by: &Agent, slug: &str, interaction: &Interaction) -> 
         Err(crate::store::Error::NotFound) => return Err(Refused::invalid("queue", "No such queue.").into()),
         queue => queue?,
     };
-    if visible(conn, by, Some(queue.id), None).is_err() {
+    if !by.may_work(queue.id, queue.restricted) {
         return Err(Refused::invalid("queue", "No such queue.").into());
     }
     if !queue.takes(interaction.kind) {

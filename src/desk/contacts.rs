@@ -2,7 +2,7 @@
 
 use super::assignment::{hold, save_alone};
 use super::people::{NewContact, NewOrganization, checked, checked_organization, identify, linked};
-use super::{Desk, Done, Error, visible};
+use super::{Desk, Done, Error};
 use crate::domain::change::Log;
 use crate::domain::fact::FactKind;
 use crate::domain::folded::folded;
@@ -135,8 +135,7 @@ impl Desk {
     pub fn identify(&self, by: &Agent, id: InteractionId, whom: Whom) -> Done<ContactId> {
         let (by, clock) = (by.clone(), self.clock.clone());
         self.db.write(move |tx| {
-            let (_, interaction) = hold(tx, id)?;
-            visible(tx.conn, &by, interaction.queue, interaction.assignee.map(|a| a.id))?;
+            let (_, interaction) = hold(tx, &by, id)?;
             let now = clock.now();
             let profile = interaction.profile.map(|id| people::profile_by_id(tx.conn, id)).transpose()?;
             let address = profile.as_ref().map(|profile| profile.identifier.as_str());

@@ -1,18 +1,17 @@
 //! Who and what there is to choose from: agents and queues by name. Read often and changed rarely, so it is kept for a
 //! second.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::{Desk, Done};
 use crate::domain::row::NamedAgent;
-use crate::domain::view::may_see;
+use crate::domain::view::Eyes;
 use crate::domain::{Agent, AgentId, Channel, QueueId};
-use crate::store::inbox::Eyes;
 use crate::store::queues::Queue;
-use crate::store::{agents, channels, queues};
+use crate::store::{agents, channels, eyes, queues};
 
-/// How long a name may be old. What may be seen is never decided by these names' age: restricted queues are read anew.
+/// How long a name may be old. Who may see what is never decided here: [`Desk::eyes`] reads restricted queues anew.
 const KEPT: Duration = Duration::from_secs(1);
 
 /// Agents, queues and channels, each by name.
@@ -43,25 +42,35 @@ impl Directory {
 
     /// The queues an agent may see.
     pub fn queues_of<'a>(&'a self, agent: &'a Agent) -> impl Iterator<Item = &'a Queue> {
-        self.queues.iter().filter(|queue| may_see(agent, Some((queue.id, queue.restricted)), None))
+        self.queues.iter().filter(|queue| agent.may_work(queue.id, queue.restricted))
     }
 }
 
 #[derive(Clone, Default)]
-pub(super) struct Cache(Arc<Mutex<Option<Kept>>>);
+pub(super) struct Cache(Arc<Mutex<Kept>>);
 
-/// When it was read, and what.
-type Kept = (Instant, Arc<Directory>);
+#[derive(Clone, Default)]
+struct Kept {
+    /// How often it was changed here. What was read before a change is not kept after it.
+    changes: u64,
+    /// When it was read, and what.
+    read: Option<(Instant, Arc<Directory>)>,
+}
+
+impl Cache {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl Desk {
     /// The directory, at most a second old; at once after a change through this process.
     pub fn directory(&self) -> Done<Arc<Directory>> {
-        let kept = self.directory.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some((since, directory)) = kept
-            && since.elapsed() < KEPT
-        {
+        let Kept { changes, read } = self.directory.kept().clone();
+        if let Some((_, directory)) = read.filter(|(since, _)| since.elapsed() < KEPT) {
             return Ok(directory);
         }
+        let started = Instant::now();
         let directory = self.db.read(|conn| {
             Ok::<_, super::Error>(Arc::new(Directory {
                 agents: agents::all(conn)?,
@@ -70,13 +79,16 @@ impl Desk {
                 resolutions: queues::resolutions(conn)?,
             }))
         })?;
-        *self.directory.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), directory.clone()));
+        let mut kept = self.directory.kept();
+        if kept.changes == changes {
+            kept.read = Some((started, directory.clone()));
+        }
         Ok(directory)
     }
 
     /// The directory as it was last read, however long ago: for who must not wait for the database.
     pub fn last_directory(&self) -> Option<Arc<Directory>> {
-        self.directory.0.lock().unwrap_or_else(PoisonError::into_inner).clone().map(|(_, directory)| directory)
+        self.directory.kept().read.clone().map(|(_, directory)| directory)
     }
 
     /// Forgets the directory, because somebody in it was changed.
@@ -86,18 +98,12 @@ impl Desk {
 
     /// Forgets the directory, because it was changed.
     pub(super) fn directory_changed(&self) {
-        *self.directory.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        let mut kept = self.directory.kept();
+        *kept = Kept { changes: kept.changes + 1, read: None };
     }
 
-    /// The queues that only their members see.
-    pub fn restricted(&self) -> Done<Vec<QueueId>> {
-        Ok(self.directory()?.queues.iter().filter(|queue| queue.restricted).map(|queue| queue.id).collect())
-    }
-
-    /// What an agent does not see: restricted queues that are not theirs.
+    /// What an agent sees, by the queues that are restricted now.
     pub fn eyes(&self, agent: &Agent) -> Done<Eyes> {
-        let directory = self.directory()?;
-        let hidden = directory.queues.iter().filter(|q| !may_see(agent, Some((q.id, q.restricted)), None));
-        Ok(Eyes { agent: agent.id, hidden: hidden.map(|q| q.id).collect() })
+        self.db.read(|conn| Ok(eyes::of(conn, Some(agent))?))
     }
 }

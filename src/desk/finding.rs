@@ -1,12 +1,11 @@
 //! The palette: records by number, conversations by title, people by name. Search proper reads every word; this does not.
 
-use super::{Desk, Done, Error, visible, visible_conversation};
+use super::{Desk, Done, Error, seen_interaction, visible_conversation};
 use crate::domain::interaction::Interaction;
 use crate::domain::row::Row;
-use crate::domain::view::may_see;
 use crate::domain::{Agent, ConversationId, InteractionId};
 use crate::store::contact_list::{self, Listed, Sought};
-use crate::store::{Conn, conversations, finding, inbox, interactions};
+use crate::store::{Conn, conversations, eyes, finding, inbox};
 
 /// What was found, best first.
 #[derive(Debug, Clone, Default)]
@@ -34,17 +33,14 @@ impl Desk {
                 finds.numbered = found(conversation(conn, by, id))?.into_iter().collect();
             }
             if let Some(id) = words.parse().ok().or(plain.map(InteractionId)) {
-                finds.records = found(record(conn, by, id))?.into_iter().collect();
+                finds.records = found(seen_interaction(conn, by, id))?.into_iter().collect();
             }
             if words.chars().count() < LETTERS || plain.is_some() {
                 return Ok(finds);
             }
-            let sees = |row: &Row| {
-                let queue = row.queue.as_ref().map(|queue| (queue.id, queue.restricted));
-                may_see(by, queue, row.assignee.as_ref().map(|agent| agent.id))
-            };
-            let titled = finding::open_titled(conn, words, FEW)?;
-            finds.titled = inbox::rows(conn, &titled)?.into_iter().filter(sees).collect();
+            let eyes = eyes::of(conn, Some(by))?;
+            let titled = finding::open_titled(conn, words, &eyes, FEW)?;
+            finds.titled = inbox::rows(conn, &titled)?;
             let sought = Sought { words: Some(words.to_owned()), ..Sought::default() };
             finds.people = contact_list::people(conn, &sought, FEW)?;
             Ok(finds)
@@ -56,12 +52,6 @@ fn conversation(conn: &mut Conn, by: &Agent, id: ConversationId) -> Done<Row> {
     let conversation = conversations::find(conn, id)?;
     visible_conversation(conn, by, &conversation)?;
     Ok(inbox::row(conn, id)?)
-}
-
-fn record(conn: &mut Conn, by: &Agent, id: InteractionId) -> Done<Interaction> {
-    let interaction = interactions::find(conn, id)?;
-    visible(conn, by, interaction.queue, interaction.assignee.map(|assignee| assignee.id))?;
-    Ok(interaction)
 }
 
 fn found<T>(found: Done<T>) -> Done<Option<T>> {

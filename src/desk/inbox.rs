@@ -1,12 +1,11 @@
 //! The work list: pages of views, and how many stand where.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::{Desk, Done, Error};
 use crate::domain::row::Row;
-use crate::domain::view::{View, ViewName, may_see};
+use crate::domain::view::{Eyes, View, ViewName};
 use crate::domain::{Agent, AgentId, QueueId, Stage};
 use crate::store::inbox;
 pub use crate::store::inbox::{Cursor, Filter, Order};
@@ -116,16 +115,14 @@ impl Desk {
 }
 
 impl Counts {
-    /// How many a view holds for an agent.
-    pub fn of(&self, view: View, viewer: &Agent, restricted: &[QueueId]) -> i64 {
-        self.sum(viewer, restricted, |queue, stage, assignee| includes(view, viewer, queue, stage, assignee))
+    /// How many a view holds for these eyes.
+    pub fn of(&self, view: View, eyes: &Eyes) -> i64 {
+        self.sum(eyes, |queue, stage, assignee| includes(view, eyes, queue, stage, assignee))
     }
 
-    /// How many of some stages a view holds for an agent.
-    pub fn of_stages(&self, view: View, viewer: &Agent, stages: &[Stage], restricted: &[QueueId]) -> i64 {
-        self.sum(viewer, restricted, |queue, stage, assignee| {
-            stages.contains(&stage) && includes(view, viewer, queue, stage, assignee)
-        })
+    /// How many of some stages a view holds for these eyes.
+    pub fn of_stages(&self, view: View, eyes: &Eyes, stages: &[Stage]) -> i64 {
+        self.sum(eyes, |queue, stage, assignee| stages.contains(&stage) && includes(view, eyes, queue, stage, assignee))
     }
 
     /// How many open ones an agent has.
@@ -135,44 +132,20 @@ impl Counts {
         theirs.map(|(_, _, _, n)| n).sum()
     }
 
-    /// How many wait for this agent's answer.
-    pub fn my_turn(&self, viewer: &Agent) -> i64 {
-        self.sum(viewer, &[], |_, stage, assignee| assignee == Some(viewer.id) && stage.owes_reply())
-    }
-
-    /// How many each queue holds, whoever looks.
-    pub fn by_queue(&self) -> HashMap<QueueId, i64> {
-        let mut sums = HashMap::new();
-        for (queue, stage, _, n) in &self.0 {
-            if let (Some(queue), true) = (queue, *stage != Stage::Suspended) {
-                *sums.entry(*queue).or_default() += n;
-            }
-        }
-        sums
-    }
-
-    fn sum(
-        &self,
-        viewer: &Agent,
-        restricted: &[QueueId],
-        wanted: impl Fn(Option<QueueId>, Stage, Option<AgentId>) -> bool,
-    ) -> i64 {
-        let seen = |queue: Option<QueueId>, assignee| {
-            may_see(viewer, queue.map(|id| (id, restricted.contains(&id))), assignee)
-        };
+    fn sum(&self, eyes: &Eyes, wanted: impl Fn(Option<QueueId>, Stage, Option<AgentId>) -> bool) -> i64 {
         let counted = self
             .0
             .iter()
-            .filter(|(queue, stage, assignee, _)| seen(*queue, *assignee) && wanted(*queue, *stage, *assignee));
+            .filter(|(queue, stage, assignee, _)| eyes.sees(*queue, *assignee) && wanted(*queue, *stage, *assignee));
         counted.map(|(_, _, _, n)| n).sum()
     }
 }
 
-fn includes(view: View, viewer: &Agent, queue: Option<QueueId>, stage: Stage, assignee: Option<AgentId>) -> bool {
+fn includes(view: View, eyes: &Eyes, queue: Option<QueueId>, stage: Stage, assignee: Option<AgentId>) -> bool {
     view.stages().contains(&stage)
         && match view {
             View::Queue(id) => queue == Some(id),
-            View::Named(ViewName::Mine) => assignee == Some(viewer.id),
+            View::Named(ViewName::Mine) => assignee.is_some() && assignee == eyes.agent,
             View::Named(ViewName::Unassigned) => assignee.is_none(),
             View::Named(_) => true,
         }

@@ -1,7 +1,7 @@
 //! Records made and kept by hand: walk-ups and other contacts without a conversation, and the fields of any record.
 
 use super::assignment::{Edition, hold, save_alone};
-use super::{Desk, Done, not_before, unless_stale, visible, visible_conversation};
+use super::{Desk, Done, not_before, seen_interaction, unless_stale};
 use crate::domain::change::{Log, MessageKind, NewMessage};
 use crate::domain::fact::FactKind;
 use crate::domain::interaction::Interaction;
@@ -100,12 +100,7 @@ impl Desk {
 
     /// One interaction the agent may see.
     pub fn interaction(&self, by: &Agent, id: InteractionId) -> Done<Interaction> {
-        let by = by.clone();
-        self.db.read(|conn| {
-            let interaction = interactions::find(conn, id)?;
-            visible(conn, &by, interaction.queue, interaction.assignee.map(|a| a.id))?;
-            Ok(interaction)
-        })
+        self.db.read(|conn| seen_interaction(conn, by, id))
     }
 
     /// A page of interactions, newest first, that the agent may see.
@@ -130,8 +125,7 @@ impl Desk {
 /// Writes the fields within a transaction.
 pub(super) fn write(tx: &mut Tx, edition: &Edition, edit: &Edit) -> Done<Interaction> {
     let Edition { by, id, version, now, limits } = *edition;
-    let (conversation, interaction) = hold(tx, id)?;
-    visible(tx.conn, by, interaction.queue, interaction.assignee.map(|a| a.id))?;
+    let (conversation, interaction) = hold(tx, by, id)?;
     let known_version = interaction.version;
     let at = conversation.as_ref().map_or(now, |c| not_before(c, now));
     let mut log = Log::new(Actor::Agent(by.id), at.max(interaction.state_since));
@@ -139,7 +133,6 @@ pub(super) fn write(tx: &mut Tx, edition: &Edition, edit: &Edit) -> Done<Interac
     let interaction = unless_stale(edited, version, known_version)?;
     match conversation {
         Some(conversation) if conversation.interaction.id == id => {
-            visible_conversation(tx.conn, by, &conversation)?;
             let change = conversation.edited(interaction, log, edit.work_note.as_deref())?;
             Ok(conversations::save(tx, change, limits)?.conversation.interaction)
         }
@@ -159,8 +152,7 @@ pub(super) fn alone(
     verb: &impl Fn(&mut Interaction, &Agent, &mut Log) -> Result<(), Refused>,
 ) -> Done<Interaction> {
     let Edition { by, id, version, now, .. } = *edition;
-    let (conversation, mut interaction) = hold(tx, id)?;
-    visible(tx.conn, by, interaction.queue, interaction.assignee.map(|a| a.id))?;
+    let (conversation, mut interaction) = hold(tx, by, id)?;
     if conversation.is_some() {
         return Err(Refused::StateFollowsStage.into());
     }
@@ -227,7 +219,9 @@ fn open_queue(conn: &mut Conn, by: &Agent, slug: &str, kind: ContactType) -> Don
         Err(crate::store::Error::NotFound) => return Err(Refused::invalid("queue", "No such queue.").into()),
         queue => queue?,
     };
-    visible(conn, by, Some(queue.id), None).map_err(|_| Refused::invalid("queue", "No such queue."))?;
+    if !by.may_work(queue.id, queue.restricted) {
+        return Err(Refused::invalid("queue", "No such queue.").into());
+    }
     if !queue.takes(kind) {
         return Err(Refused::invalid("queue", format!("{} does not take {}.", queue.name, kind.label())).into());
     }

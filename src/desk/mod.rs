@@ -44,11 +44,10 @@ pub use error::Error;
 use crate::clock::Clock;
 use crate::domain::conversation::Conversation;
 use crate::domain::due::Limits;
-use crate::domain::view::may_see;
-use crate::domain::{Agent, AgentId, Change, ConversationId, QueueId, Refused};
+use crate::domain::{Agent, AgentId, Change, ConversationId, Interaction, InteractionId, Refused};
 use crate::live::Hub;
 use crate::store::conversations::Saved;
-use crate::store::{Conn, Db, Tx, conversations as stored, queues};
+use crate::store::{Conn, Db, Tx, conversations as stored, eyes, interactions as records};
 
 /// The result of a verb.
 pub type Done<T> = Result<T, Error>;
@@ -122,11 +121,20 @@ fn unless_stale<T>(changed: Done<T>, version: Option<i64>, known: i64) -> Done<T
 /// What one may not see is not there.
 fn visible_conversation(conn: &mut Conn, by: &Agent, conversation: &Conversation) -> Done<()> {
     let interaction = &conversation.interaction;
-    visible(conn, by, interaction.queue, interaction.assignee.map(|a| a.id))
+    let seen = eyes::of(conn, Some(by))?.sees(interaction.queue, interaction.assignee.map(|a| a.id));
+    if seen { Ok(()) } else { Err(Error::NotFound) }
 }
 
-fn visible(conn: &mut Conn, by: &Agent, queue: Option<QueueId>, assignee: Option<AgentId>) -> Done<()> {
-    let Some(queue) = queue.filter(|_| !by.role.leads()) else { return Ok(()) };
-    let restricted = queues::find(conn, queue)?.restricted;
-    if may_see(by, Some((queue, restricted)), assignee) { Ok(()) } else { Err(Error::NotFound) }
+/// An interaction is there for whoever sees it and its conversation: an older one does not open the thread that has
+/// moved on.
+fn visible_interaction(conn: &mut Conn, by: &Agent, interaction: &Interaction) -> Done<()> {
+    let eyes = eyes::of(conn, Some(by))?;
+    if eyes::see(conn, &eyes, interaction)? { Ok(()) } else { Err(Error::NotFound) }
+}
+
+/// One interaction, if it is there for this agent.
+fn seen_interaction(conn: &mut Conn, by: &Agent, id: InteractionId) -> Done<Interaction> {
+    let interaction = records::find(conn, id)?;
+    visible_interaction(conn, by, &interaction)?;
+    Ok(interaction)
 }

@@ -7,12 +7,15 @@ use crate::domain::message::Message;
 use crate::domain::names::{Names, Wanted};
 use crate::domain::{Agent, Conversation, MessageId, OrganizationId};
 use crate::store::people::{Contact, Organization};
-use crate::store::{conversations, messages, names, people};
+use crate::store::{conversations, eyes, messages, names, people};
 
 impl Desk {
-    /// The names of what is wanted.
-    pub fn names(&self, wanted: &Wanted) -> Done<Names> {
-        self.db.read(|conn| Ok(names::of(conn, wanted)?))
+    /// The names of what is wanted, as far as this agent may know them; without one, as far as everybody may.
+    pub fn names(&self, by: Option<&Agent>, wanted: &Wanted) -> Done<Names> {
+        self.db.read(|conn| {
+            let eyes = eyes::of(conn, by)?;
+            Ok(names::of(conn, wanted, &eyes)?)
+        })
     }
 
     /// One page of conversations, each whole, and where the next one begins.

@@ -14,7 +14,7 @@ use crate::domain::row::Row;
 use crate::domain::visitor;
 use crate::domain::{ConversationId, Fact, FactKind, InteractionId, QueueId};
 use crate::live::{Hub, Scope, Topic, Update, relay::Heard};
-use crate::store::{Committed, Conn, facts, inbox, interactions, messages, queues};
+use crate::store::{Committed, Conn, facts, inbox, interactions, messages};
 
 /// Facts on their way to the pages of this node: from here, or from another node.
 enum News {
@@ -97,6 +97,9 @@ impl Publisher {
                 missed = true;
             }
             if missed {
+                if let Err(error) = self.places_anew() {
+                    tracing::warn!(%error, "where open conversations stand could not be read");
+                }
                 self.hub.refresh_all();
             }
             if let Some(at) = oldest {
@@ -129,6 +132,15 @@ impl Publisher {
         changed.dedup();
         self.hub.visitors().changed(&changed);
     }
+
+    /// What was missed may have moved conversations that somebody has open: who is told of their company goes by it.
+    fn places_anew(&self) -> Done<()> {
+        let Some(db) = self.db.upgrade() else { return Ok(()) };
+        let open: Vec<i64> = self.hub.presence().conversations().into_iter().map(|id| id.0).collect();
+        let rows = db.read(|conn| Ok::<_, Error>(inbox::rows(conn, &open)?))?;
+        rows.iter().for_each(|row| self.hub.presence().moved(row.id, Scope::from(row)));
+        Ok(())
+    }
 }
 
 /// What the facts of a batch are shown with.
@@ -137,9 +149,8 @@ struct Shown {
     messages: HashMap<i64, Arc<Message>>,
     /// The interactions whose line in the thread has changed.
     episodes: HashMap<InteractionId, Arc<Interaction>>,
-    /// Who may see interactions without a conversation.
+    /// Where interactions without a conversation stand.
     alone: HashMap<InteractionId, Scope>,
-    restricted: HashMap<QueueId, bool>,
 }
 
 impl Shown {
@@ -160,25 +171,15 @@ impl Shown {
             messages: said.into_iter().filter(|m| m.body.len() <= PUSHED).map(|m| (m.id.0, Arc::new(m))).collect(),
             episodes: episodes.into_iter().map(|i| (i.id, Arc::new(i))).collect(),
             alone: HashMap::new(),
-            restricted: HashMap::new(),
         };
-        let moved = facts.iter().any(|f| f.kind == FactKind::AssignmentChanged || f.conversation.is_none());
-        if moved {
-            shown.restricted = queues::all(conn)?.into_iter().map(|q| (q.id, q.restricted)).collect();
-        }
         for fact in facts.iter().filter(|f| f.conversation.is_none()) {
             if let Some(id) = fact.interaction {
                 let interaction = interactions::find(conn, id)?;
-                let scope = shown.scope(interaction.queue, interaction.assignee.map(|a| a.id));
-                shown.alone.insert(id, scope);
+                let assignee = interaction.assignee.map(|assignee| assignee.id);
+                shown.alone.insert(id, Scope { queue: interaction.queue, assignee });
             }
         }
         Ok(shown)
-    }
-
-    fn scope(&self, queue: Option<QueueId>, assignee: Option<crate::domain::AgentId>) -> Scope {
-        let restricted = |id: QueueId| (id, self.restricted.get(&id).copied().unwrap_or(true));
-        Scope { queue: queue.map(restricted), assignee }
     }
 
     fn updates(&self, facts: Vec<Fact>) -> Done<Vec<Update>> {
@@ -193,7 +194,7 @@ impl Shown {
             (None, Some(id)) => self.alone.get(&id).copied().unwrap_or_default(),
             (None, None) => Scope::default(),
         };
-        let before = self.before(&fact);
+        let before = before(&fact);
         let topics = topics(&fact, scope, before);
         let is_last = fact.conversation.is_none_or(|id| last.get(&id) == Some(&fact.seq));
         let message = said(&fact).and_then(|id| self.messages.get(&id)).cloned();
@@ -207,15 +208,15 @@ impl Shown {
         update.is_last = is_last;
         update
     }
+}
 
-    /// Where the record stood before an assignment fact.
-    fn before(&self, fact: &Fact) -> Option<Scope> {
-        if fact.kind != FactKind::AssignmentChanged {
-            return None;
-        }
-        let assignee = fact.from.as_deref().and_then(|id| id.parse().ok()).map(crate::domain::AgentId);
-        Some(self.scope(fact.number("queue_from").map(QueueId), assignee))
+/// Where the record stood before an assignment fact.
+fn before(fact: &Fact) -> Option<Scope> {
+    if fact.kind != FactKind::AssignmentChanged {
+        return None;
     }
+    let assignee = fact.from.as_deref().and_then(|id| id.parse().ok()).map(crate::domain::AgentId);
+    Some(Scope { queue: fact.number("queue_from").map(QueueId), assignee })
 }
 
 /// The message that a fact is about.
@@ -235,7 +236,7 @@ fn topics(fact: &Fact, scope: Scope, before: Option<Scope>) -> Vec<Topic> {
     }
     topics.extend(fact.interaction.map(Topic::Interaction));
     for place in [Some(scope), before].into_iter().flatten() {
-        topics.extend(place.queue.map(|(queue, _)| Topic::Queue(queue)));
+        topics.extend(place.queue.map(Topic::Queue));
         topics.extend(place.assignee.map(Topic::Me));
     }
     if let Some(agent) = fact.agent {

@@ -3,13 +3,14 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Desk, Done, Error, visible, visible_conversation};
+use super::{Desk, Done, Error, seen_interaction, visible_conversation};
 use crate::domain::clocks::{Stay, initial_response, stays, time_in_stage};
 use crate::domain::conversation::{Conversation, StartedBy};
 use crate::domain::interaction::Interaction;
 use crate::domain::message::Message;
 use crate::domain::people::OpenedFor;
 use crate::domain::row::Row;
+use crate::domain::view::Eyes;
 use crate::domain::{Agent, ConversationId, Fact, InteractionId, MessageId, Stage};
 use crate::store::people::{Contact, Organization, Profile};
 use crate::store::{Conn, conversations, drafts, facts, inbox, interactions, messages, people};
@@ -139,12 +140,10 @@ impl Desk {
     pub fn open_record(&self, by: &Agent, id: InteractionId) -> Done<OpenedRecord> {
         let eyes = self.eyes(by)?;
         self.db.read(|conn| {
-            let interaction = interactions::find(conn, id)?;
-            visible(conn, by, interaction.queue, interaction.assignee.map(|a| a.id))?;
+            let interaction = seen_interaction(conn, by, id)?;
             let conversation = match interaction.conversation {
                 Some(conversation) => {
                     let conversation = conversations::find(conn, conversation)?;
-                    visible_conversation(conn, by, &conversation)?;
                     Some(opened(conn, by, &eyes, conversation, None)?)
                 }
                 None => None,
@@ -181,7 +180,7 @@ impl Desk {
 fn opened(
     conn: &mut Conn,
     by: &Agent,
-    eyes: &inbox::Eyes,
+    eyes: &Eyes,
     conversation: Conversation,
     before: Option<MessageId>,
 ) -> Done<Opened> {
@@ -202,7 +201,7 @@ fn opened(
 
 fn who(
     conn: &mut Conn,
-    eyes: &inbox::Eyes,
+    eyes: &Eyes,
     interaction: &Interaction,
     organization: Option<crate::domain::OrganizationId>,
 ) -> Done<Who> {
@@ -218,7 +217,7 @@ fn who(
 
 fn who_is(
     conn: &mut Conn,
-    eyes: &inbox::Eyes,
+    eyes: &Eyes,
     profile: Option<Profile>,
     contact: Option<Contact>,
     organization: Option<crate::domain::OrganizationId>,

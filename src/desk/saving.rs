@@ -2,10 +2,9 @@
 
 use super::assignment::{Edition, Target, send, take};
 use super::interactions::{Edit, alone, write};
-use super::{Desk, Done, Error};
+use super::{Desk, Done, seen_interaction};
 use crate::domain::state::CloseCode;
 use crate::domain::{Agent, Interaction, InteractionId};
-use crate::store::interactions;
 
 /// What the page was sent with.
 #[derive(Debug, Clone, Default)]
@@ -59,7 +58,7 @@ impl Desk {
                 }
                 None => {}
             }
-            saved.map_or_else(|| Ok::<_, Error>(interactions::find(tx.conn, id)?), Ok)
+            saved.map_or_else(|| seen_interaction(tx.conn, &by, id), Ok)
         })
     }
 }

@@ -46,6 +46,11 @@ impl Agent {
     pub fn is_present(&self) -> bool {
         self.presence != Presence::Offline
     }
+
+    /// Whether this person may work a queue: open ones are everybody's, restricted ones their members' and the leads'.
+    pub fn may_work(&self, queue: QueueId, restricted: bool) -> bool {
+        !restricted || self.role.leads() || self.queues.contains(&queue)
+    }
 }
 
 /// Who did something.

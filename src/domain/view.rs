@@ -44,14 +44,14 @@ impl View {
         }
     }
 
-    /// Whether a row belongs here, for this viewer. What the viewer may not see belongs nowhere.
-    pub fn includes(self, row: &Row, viewer: &Agent) -> bool {
+    /// Whether a row belongs here, for these eyes. What they do not see belongs nowhere.
+    pub fn includes(self, row: &Row, eyes: &Eyes) -> bool {
         let assignee = row.assignee.as_ref().map(|a| a.id);
-        may_see(viewer, row.queue.as_ref().map(|q| (q.id, q.restricted)), assignee)
+        eyes.sees(row.queue.as_ref().map(|q| q.id), assignee)
             && self.stages().contains(&row.stage)
             && match self {
                 View::Queue(queue) => row.queue.as_ref().is_some_and(|q| q.id == queue),
-                View::Named(ViewName::Mine) => assignee == Some(viewer.id),
+                View::Named(ViewName::Mine) => assignee.is_some() && assignee == eyes.agent,
                 View::Named(ViewName::Unassigned) => assignee.is_none(),
                 View::Named(ViewName::Missed) => row.missed,
                 View::Named(_) => true,
@@ -59,11 +59,27 @@ impl View {
     }
 }
 
-/// Whether an agent may see what is in a queue (its id, and whether it is restricted) and with an assignee: open queues
-/// are everybody's, restricted ones their members', the assignee's and the leads'.
-pub fn may_see(viewer: &Agent, queue: Option<(QueueId, bool)>, assignee: Option<AgentId>) -> bool {
-    match queue {
-        Some((queue, true)) => viewer.role.leads() || assignee == Some(viewer.id) || viewer.queues.contains(&queue),
-        Some((_, false)) | None => true,
+/// Whose eyes. What stands in a restricted queue is there for its members, its assignee and the leads, and for nobody
+/// else: every look at conversations and interactions goes through here, in a list, a count, one record, the feed, a
+/// name in an answer or a frame of a socket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Eyes {
+    /// None: nobody's; a program that works for a channel.
+    pub agent: Option<AgentId>,
+    /// The restricted queues that are not theirs to work.
+    pub hidden: Vec<QueueId>,
+}
+
+impl Eyes {
+    /// The eyes of an agent, when these queues are restricted.
+    pub fn of(agent: &Agent, restricted: &[QueueId]) -> Eyes {
+        let hidden = restricted.iter().copied().filter(|queue| !agent.may_work(*queue, true));
+        Eyes { agent: Some(agent.id), hidden: hidden.collect() }
+    }
+
+    /// Whether they see what stands in this queue and is with this assignee.
+    pub fn sees(&self, queue: Option<QueueId>, assignee: Option<AgentId>) -> bool {
+        let hidden = queue.is_some_and(|queue| self.hidden.contains(&queue));
+        !hidden || (assignee.is_some() && assignee == self.agent)
     }
 }

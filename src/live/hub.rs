@@ -17,6 +17,7 @@ use super::visitors::Visitors;
 use super::{Scope, Topic, Update};
 use crate::config::limits::{LIVE_RING, SOCKET_QUEUE};
 use crate::domain::Agent;
+use crate::domain::view::Eyes;
 
 /// How long after the last page changes are still kept for one that comes back.
 const SLEEP: Duration = Duration::from_secs(60);
@@ -65,6 +66,8 @@ struct Line {
 pub struct Owner {
     /// The agent with their rights as of the opening.
     pub agent: Arc<Agent>,
+    /// What they saw then.
+    pub eyes: Arc<Eyes>,
     /// The stored hash of the session or token.
     pub key: Arc<str>,
 }

@@ -132,8 +132,13 @@ impl Presence {
         self.rooms().get(&conversation).map(|room| room.company(now)).unwrap_or_default()
     }
 
+    /// The conversations that somebody has open.
+    pub fn conversations(&self) -> Vec<ConversationId> {
+        self.rooms().keys().copied().collect()
+    }
+
     /// A conversation stands elsewhere now: who may see its company changes with it.
-    pub(super) fn moved(&self, conversation: ConversationId, scope: Scope) {
+    pub fn moved(&self, conversation: ConversationId, scope: Scope) {
         if let Some(room) = self.rooms().get_mut(&conversation) {
             room.scope = scope;
         }

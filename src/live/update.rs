@@ -8,8 +8,8 @@ use super::Topic;
 use crate::domain::interaction::Interaction;
 use crate::domain::message::Message;
 use crate::domain::row::Row;
-use crate::domain::view::may_see;
-use crate::domain::{Agent, AgentId, Fact, QueueId};
+use crate::domain::view::Eyes;
+use crate::domain::{AgentId, Fact, QueueId};
 
 /// One fact, numbered by this node, with all that any page needs to show it.
 pub struct Update {
@@ -64,22 +64,20 @@ impl Update {
 /// Where a record stands, as far as that decides who may see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Scope {
-    /// The queue, and whether it is restricted to its members.
-    pub queue: Option<(QueueId, bool)>,
+    pub queue: Option<QueueId>,
     pub assignee: Option<AgentId>,
 }
 
 impl Scope {
-    /// Whether this person may see a record that stands there. A socket asks with the agent as of its opening; it is
-    /// closed when the session ends, the role changes or a queue's members do.
-    pub fn visible_to(self, agent: &Agent) -> bool {
-        may_see(agent, self.queue, self.assignee)
+    /// Whether these eyes see a record that stands there. A socket asks with its eyes as of its opening; it is closed
+    /// when the session ends, or when role, membership or a queue's restriction make them other eyes.
+    pub fn visible_to(self, eyes: &Eyes) -> bool {
+        eyes.sees(self.queue, self.assignee)
     }
 }
 
 impl From<&Row> for Scope {
     fn from(row: &Row) -> Self {
-        let queue = row.queue.as_ref().map(|queue| (queue.id, queue.restricted));
-        Scope { queue, assignee: row.assignee.as_ref().map(|agent| agent.id) }
+        Scope { queue: row.queue.as_ref().map(|queue| queue.id), assignee: row.assignee.as_ref().map(|agent| agent.id) }
     }
 }

@@ -4,7 +4,7 @@
 //! places in the log before it commits, and they may appear in any order: there the feed goes from snapshot to snapshot,
 //! and gives the facts whose transactions are visible in the later one and were not in the earlier one.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -12,10 +12,10 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
 use super::facts;
-use super::inbox::Eyes;
 use super::schema::{conversations, interactions};
-use super::{Conn, Error};
-use crate::domain::{Fact, QueueId};
+use super::{Conn, Error, eyes};
+use crate::domain::Fact;
+use crate::domain::view::Eyes;
 
 /// A place in the feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -198,31 +198,27 @@ pub fn seen(conn: &mut Conn, facts: &[&Fact], eyes: &Eyes) -> Result<Vec<bool>, 
     if eyes.hidden.is_empty() {
         return Ok(vec![true; facts.len()]);
     }
-    let threads: Vec<i64> = facts.iter().filter_map(|f| f.conversation).map(|id| id.0).collect();
-    let rows: Vec<(i64, Option<i64>, Option<i64>)> = conversations::table
-        .filter(conversations::id.eq_any(&threads))
-        .select((conversations::id, conversations::queue_id, conversations::assignee_id))
-        .load(conn)?;
-    let threads: HashMap<i64, bool> = rows.into_iter().map(|row| visible(row, eyes)).collect();
-    let alone: Vec<i64> =
-        facts.iter().filter(|f| f.conversation.is_none()).filter_map(|f| f.interaction).map(|id| id.0).collect();
-    let rows: Vec<(i64, Option<i64>, Option<i64>)> = interactions::table
-        .filter(interactions::id.eq_any(&alone))
-        .select((interactions::id, interactions::queue_id, interactions::assignee_id))
-        .load(conn)?;
-    let alone: HashMap<i64, bool> = rows.into_iter().map(|row| visible(row, eyes)).collect();
-    let known = |seen: &HashMap<i64, bool>, id: i64| seen.get(&id).copied().unwrap_or(false);
-    let seen = |fact: &&Fact| match (fact.conversation, fact.interaction) {
-        (Some(id), _) => known(&threads, id.0),
-        (None, Some(id)) => known(&alone, id.0),
-        (None, None) => true,
+    let of = |fact: &&Fact| match (fact.conversation, fact.interaction) {
+        (Some(id), _) => (Some(id.0), None),
+        (None, interaction) => (None, interaction.map(|id| id.0)),
     };
-    Ok(facts.iter().map(seen).collect())
-}
-
-fn visible((id, queue, assignee): (i64, Option<i64>, Option<i64>), eyes: &Eyes) -> (i64, bool) {
-    let hidden = queue.is_some_and(|queue| eyes.hidden.contains(&QueueId(queue)));
-    (id, !hidden || assignee == Some(eyes.agent.0))
+    let (threads, alone): (Vec<_>, Vec<_>) = facts.iter().map(of).unzip();
+    let mut seen = conversations::table.select(conversations::id).into_boxed();
+    seen = seen.filter(conversations::id.eq_any(threads.iter().flatten().copied().collect::<Vec<i64>>()));
+    if let Some(condition) = eyes::conversations(eyes) {
+        seen = seen.filter(condition);
+    }
+    let seen_threads: HashSet<i64> = seen.load(conn)?.into_iter().collect();
+    let mut seen = interactions::table.select(interactions::id).into_boxed();
+    seen = seen.filter(interactions::id.eq_any(alone.iter().flatten().copied().collect::<Vec<i64>>()));
+    if let Some(condition) = eyes::interactions(eyes) {
+        seen = seen.filter(condition);
+    }
+    let seen_alone: HashSet<i64> = seen.load(conn)?.into_iter().collect();
+    let known = |(thread, alone): (Option<i64>, Option<i64>)| {
+        thread.is_none_or(|id| seen_threads.contains(&id)) && alone.is_none_or(|id| seen_alone.contains(&id))
+    };
+    Ok(threads.into_iter().zip(alone).map(known).collect())
 }
 
 #[cfg(test)]

@@ -4,13 +4,17 @@ use diesel::prelude::*;
 
 use super::contact_list::literal;
 use super::schema::conversations;
-use super::{Conn, Error};
+use super::{Conn, Error, eyes};
+use crate::domain::view::Eyes;
 
-/// Open conversations with a word of their title that begins so, the newest first.
-pub fn open_titled(conn: &mut Conn, words: &str, limit: i64) -> Result<Vec<i64>, Error> {
+/// Open conversations that these eyes see, with a word of their title that begins so, the newest first.
+pub fn open_titled(conn: &mut Conn, words: &str, eyes: &Eyes, limit: i64) -> Result<Vec<i64>, Error> {
     let words = literal(words);
     let titled = |pattern: String| conversations::title_folded.like(pattern).escape('\\').assume_not_null();
     let (first, later) = (titled(format!("{words}%")), titled(format!("% {words}%")));
-    let open = conversations::table.filter(conversations::turn.le(1)).filter(first.or(later));
+    let mut open = conversations::table.filter(conversations::turn.le(1)).filter(first.or(later)).into_boxed();
+    if let Some(seen) = eyes::conversations(eyes) {
+        open = open.filter(seen);
+    }
     Ok(open.order(conversations::id.desc()).limit(limit).select(conversations::id).load(conn)?)
 }

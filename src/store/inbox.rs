@@ -13,10 +13,10 @@ use super::schema::{
     agents, contacts, conversations, dependencies, interactions, organizations, profiles, queues, tags,
 };
 use super::types::{Instant, word};
-use super::{At, Conn, Error};
+use super::{At, Conn, Error, eyes};
 use crate::domain::row::{NamedAgent, NamedOrganization, NamedQueue, Row};
 use crate::domain::tag::Tag;
-use crate::domain::view::{View, ViewName};
+use crate::domain::view::{Eyes, View, ViewName};
 use crate::domain::{
     Agent, AgentId, ContactId, ConversationId, InteractionId, OrganizationId, ProfileId, QueueId, Stage,
 };
@@ -62,13 +62,6 @@ impl Filter {
         }
         filter
     }
-}
-
-/// Whose eyes: the restricted queues that are not theirs are not there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Eyes {
-    pub agent: AgentId,
-    pub hidden: Vec<QueueId>,
 }
 
 /// A place in a list: what the next page begins after.
@@ -203,12 +196,10 @@ fn wanted<'a>(scope: Scope, filter: &Filter, eyes: &Eyes) -> Wanted<'a> {
         let tagged = tags::table.filter(tags::name.eq(tag)).select(tags::conversation_id);
         query = query.filter(conversations::id.eq_any(tagged));
     }
-    if eyes.hidden.is_empty() {
-        return query;
+    match eyes::conversations(eyes) {
+        Some(seen) => query.filter(seen),
+        None => query,
     }
-    let hidden: Vec<i64> = eyes.hidden.iter().map(|id| id.0).collect();
-    let seen = conversations::queue_id.is_null().or(conversations::queue_id.ne_all(hidden).assume_not_null());
-    query.filter(seen.or(conversations::assignee_id.eq(eyes.agent.0).assume_not_null()))
 }
 
 #[derive(Queryable, Selectable)]

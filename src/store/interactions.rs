@@ -10,6 +10,7 @@ use super::{At, Conn, Error};
 use crate::domain::interaction::{Interaction, WorkClock};
 use crate::domain::people::{Assignee, OpenedFor};
 use crate::domain::state::State;
+use crate::domain::view::Eyes;
 use crate::domain::{AgentId, ContactId, ConversationId, InteractionId, ProfileId, QueueId};
 use crate::native;
 
@@ -201,7 +202,7 @@ pub struct Wanted {
 pub fn page(
     conn: &mut Conn,
     wanted: &Wanted,
-    eyes: &super::inbox::Eyes,
+    eyes: &Eyes,
     before: Option<InteractionId>,
     limit: i64,
 ) -> Result<Vec<Interaction>, Error> {
@@ -230,10 +231,8 @@ pub fn page(
     if let Some(before) = before {
         query = query.filter(interactions::id.lt(before.0));
     }
-    if !eyes.hidden.is_empty() {
-        let hidden: Vec<i64> = eyes.hidden.iter().map(|id| id.0).collect();
-        let seen = interactions::queue_id.is_null().or(interactions::queue_id.ne_all(hidden).assume_not_null());
-        query = query.filter(seen.or(interactions::assignee_id.eq(eyes.agent.0).assume_not_null()));
+    if let Some(seen) = super::eyes::interactions(eyes) {
+        query = query.filter(seen);
     }
     let ids = query.order(interactions::id.desc()).limit(limit).load(conn)?;
     many(conn, ids)

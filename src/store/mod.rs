@@ -13,6 +13,7 @@ pub mod db;
 pub mod dialect;
 pub mod drafts;
 pub mod error;
+pub mod eyes;
 pub mod facts;
 pub mod feed;
 pub mod finding;

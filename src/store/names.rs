@@ -5,13 +5,15 @@ use std::collections::BTreeSet;
 use diesel::prelude::*;
 
 use super::schema::{agents, channels, contacts, conversations, interactions, organizations, profiles, queues};
-use super::{Conn, Error};
+use super::{Conn, Error, eyes};
 use crate::domain::names::{NamedProfile, Names, Slugged, Wanted};
 use crate::domain::row::NamedAgent;
+use crate::domain::view::Eyes;
 use crate::domain::{AgentId, ChannelId, ContactId, ConversationId, InteractionId, OrganizationId, ProfileId, QueueId};
 
-/// The names of what is wanted; those who left and what was closed included.
-pub fn of(conn: &mut Conn, wanted: &Wanted) -> Result<Names, Error> {
+/// The names of what is wanted; those who left and what was closed included. What these eyes do not see has no name
+/// here: answers say its number alone.
+pub fn of(conn: &mut Conn, wanted: &Wanted, eyes: &Eyes) -> Result<Names, Error> {
     let mut names = Names::default();
     named_profiles(conn, wanted, &mut names)?;
     let known: BTreeSet<i64> = names.profiles.values().filter_map(|p| p.contact).map(|id| id.0).collect();
@@ -27,16 +29,22 @@ pub fn of(conn: &mut Conn, wanted: &Wanted) -> Result<Names, Error> {
         names.organizations = rows.into_iter().map(|(id, name)| (OrganizationId(id), name)).collect();
     }
     if !wanted.conversations.is_empty() {
-        let query = conversations::table.filter(conversations::id.eq_any(&wanted.conversations));
+        let mut query = conversations::table.filter(conversations::id.eq_any(&wanted.conversations)).into_boxed();
+        if let Some(seen) = eyes::conversations(eyes) {
+            query = query.filter(seen);
+        }
         let rows: Vec<(i64, String)> = query.select((conversations::id, conversations::title)).load(conn)?;
         names.conversations = rows.into_iter().map(|(id, title)| (ConversationId(id), title)).collect();
     }
     if !wanted.interactions.is_empty() {
-        let query = interactions::table.filter(interactions::id.eq_any(&wanted.interactions));
+        let mut query = interactions::table.filter(interactions::id.eq_any(&wanted.interactions)).into_boxed();
+        if let Some(seen) = eyes::interactions(eyes) {
+            query = query.filter(seen);
+        }
         let rows: Vec<(i64, String)> = query.select((interactions::id, interactions::short_description)).load(conn)?;
         names.interactions = rows.into_iter().map(|(id, text)| (InteractionId(id), text)).collect();
     }
-    named_places(conn, wanted, &mut names)?;
+    named_places(conn, wanted, eyes, &mut names)?;
     Ok(names)
 }
 
@@ -55,7 +63,7 @@ fn named_profiles(conn: &mut Conn, wanted: &Wanted, names: &mut Names) -> Result
     Ok(())
 }
 
-fn named_places(conn: &mut Conn, wanted: &Wanted, names: &mut Names) -> Result<(), Error> {
+fn named_places(conn: &mut Conn, wanted: &Wanted, eyes: &Eyes, names: &mut Names) -> Result<(), Error> {
     if !wanted.agents.is_empty() {
         let query = agents::table.filter(agents::id.eq_any(&wanted.agents));
         let rows: Vec<(i64, String, String)> = query.select((agents::id, agents::name, agents::email)).load(conn)?;
@@ -65,7 +73,8 @@ fn named_places(conn: &mut Conn, wanted: &Wanted, names: &mut Names) -> Result<(
     if !wanted.queues.is_empty() {
         let query = queues::table.filter(queues::id.eq_any(&wanted.queues));
         let rows: Vec<(i64, String, String)> = query.select((queues::id, queues::name, queues::slug)).load(conn)?;
-        names.queues = rows.into_iter().map(|(id, name, slug)| (QueueId(id), Slugged { name, slug })).collect();
+        let seen = rows.into_iter().filter(|(id, ..)| eyes.sees(Some(QueueId(*id)), None));
+        names.queues = seen.map(|(id, name, slug)| (QueueId(id), Slugged { name, slug })).collect();
     }
     if !wanted.channels.is_empty() {
         let query = channels::table.filter(channels::id.eq_any(&wanted.channels));

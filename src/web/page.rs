@@ -27,8 +27,8 @@ use super::session::data;
 use super::work::work;
 use super::{Csrf, Error, Signed, Site, flash, settings};
 use crate::desk::Desk;
+use crate::domain::Agent;
 use crate::domain::view::{View, ViewName};
-use crate::domain::{Agent, QueueId};
 
 /// A page that somebody asks for: they are signed in. Clones are cheap.
 #[derive(Clone)]
@@ -177,11 +177,11 @@ impl Page {
     pub fn nav(&self, current: &str) -> Result<Nav, Error> {
         let (directory, counts) = (self.desk.directory()?, self.desk.counts()?);
         let late = self.desk.late()?;
-        let restricted: Vec<QueueId> = directory.queues.iter().filter(|q| q.restricted).map(|q| q.id).collect();
+        let eyes = self.desk.eyes(&self.me)?;
         let item = |key: String, label: &str, view: View| {
-            let open = counts.of(view, &self.me, &restricted);
-            let over = late.over.of(view, &self.me, &restricted);
-            let close = late.close.of(view, &self.me, &restricted) - over;
+            let open = counts.of(view, &eyes);
+            let over = late.over.of(view, &eyes);
+            let close = late.close.of(view, &eyes) - over;
             NavItem { key, label: label.to_owned(), open, close, over }
         };
         let views = VIEWS.iter().map(|name| item(name.as_str().to_owned(), name.label(), View::Named(*name)));

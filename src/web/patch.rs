@@ -18,7 +18,8 @@ use super::text::{self, Names};
 use crate::desk::Desk;
 use crate::desk::watching::Watched;
 use crate::domain::row::{NamedAgent, Row};
-use crate::domain::{Agent, AgentId, ConversationId, FactKind};
+use crate::domain::view::Eyes;
+use crate::domain::{AgentId, ConversationId, FactKind};
 use crate::live::Update;
 use crate::live::presence::{Changed, Company, Person};
 
@@ -49,17 +50,17 @@ impl Kind {
     }
 }
 
-/// The frame for a page of this agent; none if it is not for their eyes. The desk is asked for names when a frame is
+/// The frame for a page with these eyes; none if it is not for them. The desk is asked for names when a frame is
 /// rendered, once for all pages that are told the same.
-pub fn for_page(agent: &Agent, watched: &Watched, update: &Update, desk: &Desk) -> Option<ByteString> {
-    let kind = if update.scope.visible_to(agent) {
+pub fn for_page(eyes: &Eyes, watched: &Watched, update: &Update, desk: &Desk) -> Option<ByteString> {
+    let kind = if update.scope.visible_to(eyes) {
         let list = match (watched.view, &update.row) {
-            (Some(view), Some(row)) if view.includes(row, agent) => List::Put,
+            (Some(view), Some(row)) if view.includes(row, eyes) => List::Put,
             (Some(_), Some(_)) => List::Leave,
             _ => List::None,
         };
         Kind::Seen { list, open: watched.conversations.iter().any(|known| Some(known.0) == update.fact.conversation) }
-    } else if update.before.is_some_and(|before| before.visible_to(agent)) {
+    } else if update.before.is_some_and(|before| before.visible_to(eyes)) {
         Kind::Gone
     } else {
         return None;

@@ -5,6 +5,7 @@
 //! `{"type":"typing","id":"CONV-1"}`) while somebody types an answer, and `noting` while it is a note, which is no news to
 //! the customer. No send waits longer than five seconds, and no page is waited for: the hub drops it.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -24,7 +25,7 @@ use super::{Caller, Error, Site, patch};
 use crate::config::limits::{FRAME_BYTES, HEARTBEAT, SOCKET_SILENCE, SOCKET_TOPICS, SOCKET_WRITE, SOCKETS_EACH};
 use crate::desk::Desk;
 use crate::desk::watching::Watched;
-use crate::domain::{AgentId, ConversationId, visitor};
+use crate::domain::{Agent, AgentId, ConversationId, InteractionId, visitor};
 use crate::live::hub::{Notice, Owner};
 use crate::live::presence::{Changed, Doing, Person};
 use crate::live::{Asked, Ending, Hub, Push, Scope, Start, Topic, Update, Watch};
@@ -54,16 +55,17 @@ pub async fn open(
     query: web::Query<Asking>,
     desk: web::Data<Desk>,
 ) -> Result<HttpResponse, Error> {
-    let owner = owner(&request).await?;
+    let (agent, key) = owner(&request).await?;
     let asked = topics(&query.topics)?;
-    if desk.hub.sockets_of(&owner.key) >= SOCKETS_EACH {
+    if desk.hub.sockets_of(&key) >= SOCKETS_EACH {
         return Err(Error::TooOften(HEARTBEAT));
     }
-    let (agent, view, reader) = (owner.agent.clone(), query.view.clone(), desk.clone());
+    let (of, view, reader) = (agent.clone(), query.view.clone(), desk.clone());
     let watched =
-        work(move || reader.watched(&agent, &asked, Some(view.as_str()).filter(|view| !view.is_empty()))).await?;
+        work(move || reader.watched(&of, &asked, Some(view.as_str()).filter(|view| !view.is_empty()))).await?;
     let (response, session, stream) = actix_ws::handle(&request, body).map_err(|_| not_a_socket())?;
     let seen = (!query.seen.is_empty()).then(|| (query.node.as_str(), query.seen.parse().unwrap_or(u64::MAX)));
+    let owner = Owner { agent, eyes: Arc::new(watched.eyes.clone()), key };
     let watch = desk.hub.watch(owner.clone(), watched.topics.clone(), seen);
     let (desk, id, is_page) = (desk.into_inner(), watch.id(), bearer(&request).is_none());
     let socket = Socket { session, watched, owner, desk, id, is_page, heard: Instant::now(), words: 0 };
@@ -85,16 +87,16 @@ pub fn tell_company(hub: &Hub, changed: impl IntoIterator<Item = Changed>, by: O
 
 /// Whose socket it will be: a program's by its token, or a page's by its session. A page must be one of ours, and says
 /// so by its Origin; the browser would send the session along for any other.
-async fn owner(request: &HttpRequest) -> Result<Owner, Error> {
+async fn owner(request: &HttpRequest) -> Result<(Arc<Agent>, Arc<str>), Error> {
     if bearer(request).is_some() {
         let caller = Caller::extract(request).await?;
-        return Ok(Owner { agent: Arc::new(caller.agent()?.clone()), key: caller.key });
+        return Ok((Arc::new(caller.agent()?.clone()), caller.key));
     }
     if data::<Site>(request)?.origins.of(request) != Origin::Ours {
         return Err(Error::Forbidden("Sockets open from our own pages only.".into()));
     }
     let session = signed_in(request).await?.ok_or(Error::SignedOut)?;
-    Ok(Owner { agent: Arc::new(session.agent.clone()), key: session.key.clone() })
+    Ok((Arc::new(session.agent.clone()), session.key.clone()))
 }
 
 fn not_a_socket() -> Error {
@@ -171,8 +173,14 @@ impl Socket {
         match &watch.start {
             Start::Refresh => self.send(patch::refresh(watch.seq)).await,
             Start::Backlog(missed) => {
+                // What was said while a record stood elsewhere is not told where it may not be seen any more.
+                let stand: HashMap<_, Scope> = missed.iter().map(|update| (record(update), update.scope)).collect();
                 for update in missed {
-                    self.tell(update).await?;
+                    let eyes = &self.owner.eyes;
+                    let left = stand.get(&record(update)).is_some_and(|now| !now.visible_to(eyes));
+                    if !left || !update.scope.visible_to(eyes) {
+                        self.tell(update).await?;
+                    }
                 }
                 Ok(())
             }
@@ -190,7 +198,7 @@ impl Socket {
                 Ok(())
             }
             Push::Refresh(seq) => self.send(patch::refresh(*seq)).await,
-            Push::Notice(notice) if notice.scope.visible_to(&self.owner.agent) => self.send(notice.frame.clone()).await,
+            Push::Notice(notice) if notice.scope.visible_to(&self.owner.eyes) => self.send(notice.frame.clone()).await,
             Push::Notice(_) => Ok(()),
         }
     }
@@ -200,7 +208,7 @@ impl Socket {
         if let Some(known) = self.watched.conversations.iter_mut().find(moved) {
             known.1 = update.scope;
         }
-        match patch::for_page(&self.owner.agent, &self.watched, update, &self.desk) {
+        match patch::for_page(&self.owner.eyes, &self.watched, update, &self.desk) {
             Some(frame) => self.send(frame).await,
             None => Ok(()),
         }
@@ -247,7 +255,7 @@ impl Socket {
     /// A page that watches a conversation is looking at it. Programs watch too, but do not look.
     fn is_here(&self, at: &(ConversationId, Scope), doing: Doing) {
         let agent = &self.owner.agent;
-        if self.is_page && at.1.visible_to(agent) {
+        if self.is_page && at.1.visible_to(&self.owner.eyes) {
             let person = Person { id: agent.id, name: agent.name.as_str().into() };
             let changed = self.desk.hub.presence().view(*at, self.id, &person, doing, Instant::now());
             tell_company(&self.desk.hub, changed, Some(agent.id));
@@ -271,6 +279,12 @@ impl Socket {
     async fn send(&mut self, frame: impl Into<ByteString>) -> Result<(), Over> {
         within(self.session.text(frame)).await
     }
+}
+
+/// What an update is about.
+fn record(update: &Update) -> (Option<ConversationId>, Option<InteractionId>) {
+    let conversation = update.fact.conversation;
+    (conversation, update.fact.interaction.filter(|_| conversation.is_none()))
 }
 
 /// A page that does not take what it is sent is gone.

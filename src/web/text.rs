@@ -135,7 +135,7 @@ fn follows_a_message(fact: &Fact) -> bool {
 fn assignment(fact: &Fact, names: Names) -> Said {
     let agent = |text: &Option<String>| text.as_deref().and_then(|id| id.parse().ok()).map(AgentId);
     let (from, to) = (agent(&fact.from), agent(&fact.to));
-    let queue = fact.number("queue").map(|id| queue_name(names.directory, QueueId(id)));
+    let queue = fact.number("queue").map(|id| names.directory.queue(QueueId(id)));
     let mut said = match (from, to) {
         (from, Some(to)) if fact.actor == Actor::Agent(to) => match from == Some(to) {
             true => plain("check", "accepted this"),
@@ -143,7 +143,10 @@ fn assignment(fact: &Fact, names: Names) -> Said {
         },
         (_, Some(to)) => bold("user-round", "assigned this to", agent_name(names.directory, to)),
         (_, None) => match queue {
-            Some(queue) => bold("layers", "put this in the queue", queue),
+            // One sentence for everybody who may see the record, and not all of them may know the queue.
+            Some(Some(queue)) if queue.restricted => plain("layers", "put this in a restricted queue"),
+            Some(Some(queue)) => bold("layers", "put this in the queue", queue.name.as_str()),
+            Some(None) => plain("layers", "put this in another queue"),
             None => plain("user-round", "unassigned this"),
         },
     };
@@ -196,10 +199,6 @@ pub fn review(reviewer: &str, role: Option<&str>) -> String {
 /// The name of somebody who works here, or did.
 pub fn agent_name(directory: &Directory, id: AgentId) -> String {
     directory.agent(id).map_or_else(|| "Someone who left".to_owned(), |agent| agent.name.clone())
-}
-
-fn queue_name(directory: &Directory, id: QueueId) -> String {
-    directory.queue(id).map_or_else(|| "another queue".to_owned(), |queue| queue.name.clone())
 }
 
 fn state(value: &str) -> &str {

@@ -173,21 +173,36 @@ async fn a_restricted_queue_is_not_shown_to_others(engine: Engine) {
     assert_eq!(made["restricted"], true, "{made}");
     let number = world.uma.writes("Hello").await;
     let interaction = world.record_of(&number).await;
-    let mut page = Socket::of_page(&world.ada.page, &format!("inbox,conversation:{number}"), None).await.unwrap();
-    let mut member = Socket::of_page(&world.ben.page, "inbox", None).await.unwrap();
+    let topics = format!("inbox,conversation:{number},interaction:{interaction}&view=open");
+    let mut page = Socket::of_page(&world.ada.page, &topics, None).await.unwrap();
+    let mut program = Socket::of_program(&world.ada.api, &topics, None).await.unwrap();
+    let mut member = Socket::of_page(&world.ben.page, &topics, None).await.unwrap();
     world
         .root
         .api
         .put(&format!("/interactions/{interaction}/assignment"), json!({ "queue": "board-room" }))
         .await
         .expect(200);
-    page.until("assignment.changed").await;
+    let row = json!({ "op": "leave", "id": format!("conversation-{}", &number[5..]) });
+    for others in [&mut page, &mut program] {
+        let last = others.until("assignment.changed").await;
+        assert_eq!((&last["op"], &last["ops"]), (&json!("leave"), &json!([row])), "gone, and nothing else: {last}");
+        assert!(last.get("data").is_none() && last.get("version").is_none(), "{last}");
+    }
     member.until("assignment.changed").await;
+    member.says(&json!({ "typing": number }).to_string()).await;
     world.uma.sends("A secret").await.expect(201);
     member.until("message.added").await;
+    world.ben.api.post(&format!("/conversations/{number}/replies"), json!({ "body": "Hush" })).await.expect(201);
     let open = world.stranger("sms").writes("No secret").await;
-    for frame in page.all_until(is_message_of(&open)).await {
-        assert!(frame["id"] == open && !frame.to_string().contains("A secret"), "Ada is told {frame}");
+    for others in [&mut page, &mut program] {
+        for frame in others.all_until(is_message_of(&open)).await {
+            let viewing = frame["type"] == "presence.changed" && frame["id"] != number.as_str();
+            assert!(frame["id"] == open || viewing, "Ada is told {frame}");
+        }
+    }
+    for closed in [format!("conversation:{number}"), format!("interaction:{interaction}"), "queue:board-room".into()] {
+        assert!(Socket::of_page(&world.ada.page, &closed, None).await.is_err(), "{closed}");
     }
     for path in [
         format!("/conversations/{number}"),

@@ -5,6 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use chrono::DateTime;
+use switchboard::domain::view::Eyes;
 use switchboard::domain::{Actor, Agent, AgentId, ConversationId, Fact, FactKind, Presence, QueueId, Role};
 use switchboard::live::hub::Owner;
 use switchboard::live::{Ending, Hub, Push, Scope, Start, Topic, Update, Watch};
@@ -24,7 +25,8 @@ fn agent(id: i64, role: Role, queues: &[i64]) -> Agent {
 }
 
 fn owner(id: i64, key: &str) -> Owner {
-    Owner { agent: Arc::new(agent(id, Role::Agent, &[])), key: key.into() }
+    let agent = agent(id, Role::Agent, &[]);
+    Owner { eyes: Arc::new(Eyes::of(&agent, &[])), agent: Arc::new(agent), key: key.into() }
 }
 
 fn change(conversation: i64) -> Update {
@@ -195,10 +197,12 @@ fn read_in_pieces(hub: &Hub) -> Vec<u64> {
 
 #[test]
 fn a_restricted_queue_is_for_its_members_the_assignee_and_the_leads() {
-    let scope = Scope { queue: Some((QueueId(7), true)), assignee: Some(AgentId(3)) };
-    assert!(!scope.visible_to(&agent(1, Role::Agent, &[8])));
-    assert!(scope.visible_to(&agent(2, Role::Agent, &[7])));
-    assert!(scope.visible_to(&agent(3, Role::Agent, &[])));
-    assert!(scope.visible_to(&agent(4, Role::Manager, &[])));
-    assert!(Scope { queue: Some((QueueId(7), false)), ..scope }.visible_to(&agent(1, Role::Agent, &[])));
+    let scope = Scope { queue: Some(QueueId(7)), assignee: Some(AgentId(3)) };
+    let eyes = |id, role, queues: &[i64]| Eyes::of(&agent(id, role, queues), &[QueueId(7), QueueId(9)]);
+    assert!(!scope.visible_to(&eyes(1, Role::Agent, &[8])));
+    assert!(scope.visible_to(&eyes(2, Role::Agent, &[7])));
+    assert!(scope.visible_to(&eyes(3, Role::Agent, &[])));
+    assert!(scope.visible_to(&eyes(4, Role::Manager, &[])));
+    assert!(Scope { queue: Some(QueueId(8)), ..scope }.visible_to(&eyes(1, Role::Agent, &[])));
+    assert!(!Scope { assignee: None, ..scope }.visible_to(&Eyes { agent: None, hidden: vec![QueueId(7)] }), "nobody");
 }

@@ -42,6 +42,7 @@ mod processes;
 mod random;
 mod records;
 mod replies;
+mod restricted;
 mod sessions;
 mod settings;
 mod sign_in;

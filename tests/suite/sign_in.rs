@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use switchboard::clock::Clock;
 use switchboard::desk::sign_in::{Browser, Holder, SignedIn, Token};
 use switchboard::desk::{Desk, Error};
+use switchboard::domain::view::Eyes;
 use switchboard::domain::{Agent, Refused, Role};
 use switchboard::live::hub::Owner;
 use switchboard::live::{Ending, Topic, Watch};
@@ -42,7 +43,11 @@ fn signs_in(desk: &Desk, agent: &Agent) -> (String, SignedIn) {
 }
 
 fn socket(desk: &Desk, session: &SignedIn) -> Watch {
-    let owner = Owner { agent: session.agent.clone().into(), key: session.key.clone() };
+    let owner = Owner {
+        agent: session.agent.clone().into(),
+        eyes: Eyes::of(&session.agent, &[]).into(),
+        key: session.key.clone(),
+    };
     desk.hub.watch(owner, vec![Topic::Inbox], None)
 }
 

@@ -8,9 +8,9 @@ use diesel::connection::{Connection, InstrumentationEvent, SimpleConnection};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use serde_json::json;
-use switchboard::domain::view::{View, ViewName};
+use switchboard::domain::view::{Eyes, View, ViewName};
 use switchboard::domain::{Agent, ConversationId, Stage};
-use switchboard::store::inbox::{self, Eyes, Filter, Order};
+use switchboard::store::inbox::{self, Filter, Order};
 use switchboard::store::{self, Conn, agents};
 
 use crate::support::cast::email;
@@ -57,8 +57,9 @@ async fn every_view_shows_what_it_includes(engine: Engine) {
             let listing = desk.listing(viewer, view, 100).unwrap();
             let listed: BTreeSet<ConversationId> =
                 listing.ours.rows.iter().chain(&listing.theirs.rows).map(|row| row.id).collect();
+            let eyes = desk.eyes(viewer).unwrap();
             let included: BTreeSet<ConversationId> =
-                rows.iter().filter(|row| view.includes(row, viewer)).map(|row| row.id).collect();
+                rows.iter().filter(|row| view.includes(row, &eyes)).map(|row| row.id).collect();
             assert_eq!(listed, included, "{view:?} for {}", viewer.email);
         }
     }
@@ -81,7 +82,7 @@ async fn lists_are_read_through_an_index(engine: Engine) {
         Stage::ALL.iter().map(|stage| (format!("{stage:?}"), Filter { stages: vec![*stage], ..Filter::default() }));
     let (mut wrong, mut looked_at) = (vec![], 0);
     for (name, filter) in filters.chain(more) {
-        let eyes = Eyes { agent: viewer.id, hidden: vec![] };
+        let eyes = Eyes::of(viewer, &[]);
         conn.statements.lock().unwrap().clear();
         inbox::page(&mut conn.conn, &filter, &eyes, None, 50).unwrap();
         let statements = conn.statements.lock().unwrap().clone();

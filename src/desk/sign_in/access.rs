@@ -2,11 +2,12 @@
 
 use super::SignedIn;
 use crate::desk::{Desk, Error};
-use crate::domain::{Agent, AgentId};
+use crate::domain::view::Eyes;
+use crate::domain::{Agent, AgentId, QueueId};
 use crate::live::hub::Owner;
 use crate::live::relay::access_notice;
 use crate::store::tokens::Holder;
-use crate::store::{self, Conn, dialect, sessions, tokens};
+use crate::store::{self, Conn, dialect, eyes, sessions, tokens};
 
 /// Sockets that are looked at in one read, so that no read holds its connection for long.
 const AT_ONCE: usize = 200;
@@ -24,9 +25,10 @@ impl Desk {
     pub fn close_ended_sockets(&self) -> Result<(), Error> {
         for owners in self.hub.owners().chunks(AT_ONCE) {
             let ended = self.db.read(|conn| {
+                let restricted = eyes::restricted(conn)?;
                 let mut ended = Vec::new();
                 for owner in owners {
-                    if !self.still_holds(conn, owner)? {
+                    if !self.still_holds(conn, owner, &restricted)? {
                         ended.push(owner.key.clone());
                     }
                 }
@@ -39,6 +41,12 @@ impl Desk {
         Ok(())
     }
 
+    /// Another node has changed who may see what, or who is who.
+    pub fn access_changed_elsewhere(&self) {
+        self.directory_changed();
+        self.access_changed();
+    }
+
     /// Called after a change of who may see what: its sockets here are closed now; other nodes heard it with the commit.
     pub(in crate::desk) fn access_changed(&self) {
         if let Err(error) = self.close_ended_sockets() {
@@ -46,7 +54,7 @@ impl Desk {
         }
     }
 
-    fn still_holds(&self, conn: &mut Conn, owner: &Owner) -> Result<bool, store::Error> {
+    fn still_holds(&self, conn: &mut Conn, owner: &Owner, restricted: &[QueueId]) -> Result<bool, store::Error> {
         let session = match sessions::find(conn, &owner.key, self.clock.surely()) {
             Err(store::Error::NotFound) => None,
             found => Some(found?.1),
@@ -61,12 +69,13 @@ impl Desk {
                 },
             },
         };
-        Ok(agent.is_some_and(|agent| same_rights(&agent, &owner.agent)))
+        Ok(agent.is_some_and(|agent| same_rights(&agent, owner, restricted)))
     }
 }
 
-fn same_rights(now: &Agent, then: &Agent) -> bool {
-    now.role == then.role && now.queues == then.queues
+fn same_rights(now: &Agent, then: &Owner, restricted: &[QueueId]) -> bool {
+    let agent = &then.agent;
+    now.role == agent.role && now.queues == agent.queues && Eyes::of(now, restricted) == *then.eyes
 }
 
 /// Tells the other nodes, with the commit, to look at their sockets.

@@ -29,7 +29,7 @@ pub struct Agent {
     /// available, away or offline.
     pub presence: &'static str,
     pub presence_since: DateTime<Utc>,
-    /// The queues this person is a member of.
+    /// The queues this person is a member of, as far as I may know them.
     pub queues: Vec<QueueRef>,
 }
 
@@ -73,8 +73,8 @@ const FIXED: &[Fixed] = &[
     ("queues", "Members are set on the queue."),
 ];
 
-fn told(agent: &domain::Agent, directory: &Directory) -> Agent {
-    let named = agent.queues.iter().filter_map(|id| directory.queue(*id));
+fn told(agent: &domain::Agent, directory: &Directory, me: &domain::Agent) -> Agent {
+    let named = directory.queues_of(me).filter(|queue| agent.queues.contains(&queue.id));
     let queue = |queue: &crate::desk::setup::Queue| QueueRef {
         id: queue.id.0,
         name: queue.name.clone(),
@@ -104,9 +104,9 @@ async fn of_path(me: &Me, path: &str) -> Result<AgentId, Error> {
 }
 
 async fn shown(me: &Me, id: AgentId) -> Result<Agent, Error> {
-    let found = me.does(move |desk, _| {
+    let found = me.does(move |desk, me| {
         let directory = desk.directory()?;
-        directory.agent(id).map(|agent| told(agent, &directory)).ok_or(crate::desk::Error::NotFound)
+        directory.agent(id).map(|agent| told(agent, &directory, me)).ok_or(crate::desk::Error::NotFound)
     });
     found.await
 }
@@ -121,11 +121,11 @@ fn role(text: Option<&str>) -> Result<Option<Role>, Refused> {
 #[get("/agents")]
 pub async fn list(me: Me, asked: Asked) -> Result<Json<List<Agent>>, Error> {
     let (limit, after) = (asked.limit()?, asked.after_id()?.unwrap_or_default());
-    let page = me.does(move |desk, _| {
+    let page = me.does(move |desk, me| {
         let directory = desk.directory()?;
         let mut agents: Vec<&domain::Agent> = directory.agents.iter().filter(|agent| agent.id.0 > after).collect();
         agents.sort_by_key(|agent| agent.id);
-        let items = agents.into_iter().map(|agent| told(agent, &directory)).collect();
+        let items = agents.into_iter().map(|agent| told(agent, &directory, me)).collect();
         Ok(List::by_id(items, limit, |agent: &Agent| agent.id))
     });
     Ok(Json(page.await?))
@@ -146,11 +146,11 @@ pub async fn create(me: Me, body: Body<NewAgent>) -> Result<CustomizeResponder<J
     me.sets_up()?;
     let new = body.0?;
     let role = role(new.role.as_deref())?.unwrap_or(Role::Agent);
-    let added = me.does(move |desk, _| {
+    let added = me.does(move |desk, me| {
         let (email, name) = (new.email.unwrap_or_default(), new.name.unwrap_or_default());
         let agent = desk.add_agent(&email, &name, role, new.password.as_deref())?;
         desk.forget_directory();
-        Ok(told(&agent, &*desk.directory()?))
+        Ok(told(&agent, &*desk.directory()?, me))
     });
     Ok(Json(added.await?).customize().with_status(StatusCode::CREATED))
 }
@@ -196,7 +196,7 @@ pub async fn remove(me: Me, path: Path<String>) -> Result<Json<Agent>, Error> {
 #[utoipa::path(tag = "me", responses((status = 200, body = Agent)))]
 #[get("/me")]
 pub async fn whoami(me: Me) -> Result<Json<Agent>, Error> {
-    let shown = me.does(|desk, me| Ok(told(me, &*desk.directory()?)));
+    let shown = me.does(|desk, me| Ok(told(me, &*desk.directory()?, me)));
     Ok(Json(shown.await?))
 }
 
@@ -210,7 +210,7 @@ pub async fn presence(me: Me, body: Body<NewPresence>) -> Result<Json<Agent>, Er
     let set = me.does(move |desk, me| {
         let agent = desk.set_presence(me.id, state, Actor::Agent(me.id))?;
         desk.forget_directory();
-        Ok(told(&agent, &*desk.directory()?))
+        Ok(told(&agent, &*desk.directory()?, me))
     });
     Ok(Json(set.await?))
 }

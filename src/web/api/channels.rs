@@ -16,7 +16,7 @@ use crate::desk::Error as Refusal;
 use crate::desk::channels::NewChannel;
 use crate::desk::directory::Directory;
 use crate::domain::state::ContactType;
-use crate::domain::{self, Actor, Refused};
+use crate::domain::{self, Actor, Agent, Refused};
 use crate::web::Error;
 
 /// A source of contacts.
@@ -78,8 +78,10 @@ pub struct ChannelFields {
 const FIXED: &[Fixed] =
     &[("id", ""), ("slug", "The slug of a channel stays."), ("kind", "The kind of a channel stays."), ("key", "")];
 
-fn told(channel: &domain::Channel, directory: &Directory) -> Channel {
-    let (queue, settings) = (directory.queue(channel.queue), &channel.settings);
+/// The queue is named to whoever may work it.
+fn told(channel: &domain::Channel, directory: &Directory, me: &Agent) -> Channel {
+    let queue = directory.queues_of(me).find(|queue| queue.id == channel.queue);
+    let settings = &channel.settings;
     Channel {
         id: channel.id.0,
         slug: channel.slug.clone(),
@@ -147,11 +149,11 @@ impl ChannelFields {
 #[get("/channels")]
 pub async fn list(me: Me, asked: Asked) -> Result<Json<List<Channel>>, Error> {
     let (limit, after) = (asked.limit()?, asked.after_id()?.unwrap_or_default());
-    let page = me.does(move |desk, _| {
+    let page = me.does(move |desk, me| {
         let directory = desk.directory()?;
         let mut channels: Vec<&domain::Channel> = directory.channels.iter().filter(|c| c.id.0 > after).collect();
         channels.sort_by_key(|channel| channel.id);
-        let items = channels.into_iter().map(|channel| told(channel, &directory)).collect();
+        let items = channels.into_iter().map(|channel| told(channel, &directory, me)).collect();
         Ok(List::by_id(items, limit, |channel: &Channel| channel.id))
     });
     Ok(Json(page.await?))
@@ -162,7 +164,7 @@ pub async fn list(me: Me, asked: Asked) -> Result<Json<List<Channel>>, Error> {
 #[get("/channels/{id}")]
 pub async fn show(me: Me, path: Path<String>) -> Result<Json<Channel>, Error> {
     let channel = of_path(&me, &path).await?;
-    let shown = me.does(move |desk, _| Ok(told(&channel, &*desk.directory()?)));
+    let shown = me.does(move |desk, me| Ok(told(&channel, &*desk.directory()?, me)));
     Ok(Json(shown.await?))
 }
 
@@ -180,7 +182,7 @@ pub async fn create(me: Me, body: Body<ChannelFields>) -> Result<CustomizeRespon
     };
     let made = me.does(move |desk, me| {
         let channel = desk.add_channel(Actor::Agent(me.id), new)?;
-        Ok(told(&channel, &*desk.directory()?))
+        Ok(told(&channel, &*desk.directory()?, me))
     });
     Ok(Json(made.await?).customize().with_status(StatusCode::CREATED))
 }
@@ -199,7 +201,7 @@ pub async fn change(me: Me, path: Path<String>, body: Body<Map<String, Value>>) 
         let new = fields.written(contact_type, known.name);
         let new = NewChannel { queue: new.queue.or(queue), ..new };
         let channel = desk.change_channel(Actor::Agent(me.id), known.id, new, version)?;
-        Ok(told(&channel, &*desk.directory()?))
+        Ok(told(&channel, &*desk.directory()?, me))
     });
     Ok(Json(changed.await?))
 }
@@ -211,8 +213,8 @@ pub async fn remove(me: Me, path: Path<String>, version: IfMatch) -> Result<Json
     let known = of_path(&me, &path).await?;
     me.sets_up()?;
     let version = version.0?;
-    let gone = me.does(move |desk, _| {
-        let gone = told(&known, &*desk.directory()?);
+    let gone = me.does(move |desk, me| {
+        let gone = told(&known, &*desk.directory()?, me);
         desk.remove_channel(known.id, version)?;
         Ok(gone)
     });

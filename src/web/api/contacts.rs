@@ -59,7 +59,7 @@ const FIXED: &[Fixed] = &[("id", "")];
 fn names_of(desk: &Desk, contacts: &[people::Contact]) -> Done<Names> {
     let mut wanted = Wanted::default();
     wanted.organizations.extend(contacts.iter().filter_map(|contact| contact.organization).map(|id| id.0));
-    desk.names(&wanted)
+    desk.names(None, &wanted)
 }
 
 fn one(contact: people::Contact, names: &Names) -> Contact {

@@ -32,7 +32,7 @@ pub async fn events(me: Me, asked: Asked) -> Result<Json<Events>, Error> {
     let limit = usize::try_from(asked.limit()?).unwrap_or(usize::MAX);
     let page = me.does(move |desk, me| {
         let (found, next) = desk.feed(me, after, limit)?;
-        Ok(Events { items: facts::told(desk, found)?, next: cursor(next) })
+        Ok(Events { items: facts::told(desk, me, found)?, next: cursor(next) })
     });
     Ok(Json(page.await?))
 }

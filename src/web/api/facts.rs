@@ -9,7 +9,7 @@ use super::refs::{ActorRef, AgentRef, ConversationRef, InteractionRef, Refs};
 use crate::desk::{Desk, Done};
 use crate::domain::fact::Datum;
 use crate::domain::names::{Names, Wanted};
-use crate::domain::{self, AgentId, ContactId, FactKind, QueueId};
+use crate::domain::{self, Agent, AgentId, ContactId, FactKind, QueueId};
 
 /// Something that happened.
 #[derive(Debug, Serialize, ToSchema)]
@@ -37,10 +37,10 @@ pub struct Fact {
 }
 
 /// Facts as answers show them, with the names of what they refer to.
-pub fn told(desk: &Desk, facts: Vec<domain::Fact>) -> Done<Vec<Fact>> {
+pub fn told(desk: &Desk, me: &Agent, facts: Vec<domain::Fact>) -> Done<Vec<Fact>> {
     let mut wanted = Wanted::default();
     facts.iter().for_each(|fact| wanted.fact(fact));
-    let names = desk.names(&wanted)?;
+    let names = desk.names(Some(me), &wanted)?;
     Ok(facts.into_iter().map(|fact| one(fact, &names)).collect())
 }
 

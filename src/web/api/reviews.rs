@@ -54,7 +54,7 @@ pub async fn complete(me: Me, path: Path<String>) -> Result<Json<Dependency>, Er
         let review = review.ok_or(desk::Error::NotFound)?;
         let mut wanted = Wanted::default();
         wanted.awaited(&review.awaited);
-        Ok(waited_for(review, &desk.names(&wanted)?))
+        Ok(waited_for(review, &desk.names(Some(me), &wanted)?))
     });
     Ok(Json(done.await?))
 }

@@ -127,7 +127,7 @@ fn groups(
     };
     let all = Filter { order, tag, ..Filter::of(view, &page.me) };
     let after = Mark::read(after)?;
-    let counts = page.desk.counts()?;
+    let (counts, eyes) = (page.desk.counts()?, page.desk.eyes(&page.me)?);
     let mut groups = Vec::new();
     for turn in [Turn::Ours, Turn::Others, Turn::Over] {
         let stages: Vec<Stage> = all.stages.iter().copied().filter(|stage| Turn::of(*stage) == turn).collect();
@@ -140,7 +140,7 @@ fn groups(
         let found = page.desk.page(&page.me, filter, cursor, PAGE_ROWS)?;
         let next = found.next.map(|cursor| Mark { turn: turn.key().to_owned(), cursor }.write());
         let shown = i64::try_from(found.rows.len()).unwrap_or(i64::MAX);
-        let known = counts.of_stages(view, &page.me, &stages, &page.desk.restricted()?);
+        let known = counts.of_stages(view, &eyes, &stages);
         let whole = next.is_none() && after.is_none();
         let count = if whole || turn == Turn::Over || all.tag.is_some() { shown } else { known.max(shown) };
         groups.push((Group { turn, count, longest: longest(&found.rows), rows: found.rows }, next));
@@ -189,12 +189,8 @@ fn empty(page: &Page, path: &str, groups: &[Group], tag: Option<&str>) -> Result
     };
     let first = page.desk.page(&page.me, free, None, 1)?.rows;
     let counts = page.desk.counts()?;
-    let unassigned = counts.of_stages(
-        View::Named(ViewName::Unassigned),
-        &page.me,
-        &[Stage::New, Stage::NeedsResponse],
-        &page.desk.restricted()?,
-    );
+    let (eyes, waiting) = (page.desk.eyes(&page.me)?, [Stage::New, Stage::NeedsResponse]);
+    let unassigned = counts.of_stages(View::Named(ViewName::Unassigned), &eyes, &waiting);
     Ok(Empty::AllDone { unassigned, longest: longest(&first) })
 }
 

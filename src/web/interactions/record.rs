@@ -14,7 +14,6 @@ use crate::desk::{self};
 use crate::domain::change::MessageKind;
 use crate::domain::people::OpenedFor;
 use crate::domain::row::NamedAgent;
-use crate::domain::view::may_see;
 use crate::domain::{InteractionId, Refused, message};
 use crate::web::Error;
 use crate::web::chrome::Toast;
@@ -187,9 +186,10 @@ fn fields(opened: &OpenedRecord, directory: &Directory) -> Fields {
 
 fn choices(page: &Page, opened: &OpenedRecord, directory: &Directory) -> Choices {
     let i = &opened.interaction;
-    let place = i.queue.and_then(|id| directory.queue(id)).map(|queue| (queue.id, queue.restricted));
+    let place = i.queue.and_then(|id| directory.queue(id));
+    let works = |agent: &crate::domain::Agent| place.is_none_or(|queue| agent.may_work(queue.id, queue.restricted));
     let has_it = |agent: &crate::domain::Agent| i.is_with(agent.id);
-    let agents = directory.agents.iter().filter(|agent| has_it(agent) || may_see(agent, place, None));
+    let agents = directory.agents.iter().filter(|agent| has_it(agent) || works(agent));
     let queues = directory.queues_of(&page.me).filter(|queue| queue.takes(i.kind));
     let contacts = opened.who.contact.iter().chain(&opened.who.candidates);
     let mut contacts: Vec<_> = contacts.map(|contact| (contact.id.to_string(), contact.name.clone())).collect();

@@ -8,7 +8,7 @@ use super::super::refs::{ActorRef, AgentRef, ChannelRef, ConversationRef, Organi
 use crate::desk::{Desk, Done};
 use crate::domain::dependency::Awaited;
 use crate::domain::names::{Names, Wanted};
-use crate::domain::{self, MessageId, dependency, message};
+use crate::domain::{self, Agent, MessageId, dependency, message};
 
 /// A conversation.
 #[derive(Debug, Serialize, ToSchema)]
@@ -101,27 +101,27 @@ pub struct Message {
 }
 
 /// Conversations as answers show them, with the names of what they refer to.
-pub fn all(desk: &Desk, conversations: Vec<domain::Conversation>) -> Done<Vec<Conversation>> {
+pub fn all(desk: &Desk, me: &Agent, conversations: Vec<domain::Conversation>) -> Done<Vec<Conversation>> {
     let mut wanted = Wanted::default();
     conversations.iter().for_each(|conversation| wanted.conversation(conversation));
-    let (names, now) = (desk.names(&wanted)?, desk.clock.now());
+    let (names, now) = (desk.names(Some(me), &wanted)?, desk.clock.now());
     Ok(conversations.into_iter().map(|conversation| one(conversation, &names, now)).collect())
 }
 
-/// A conversation as answers show it.
-pub fn told(desk: &Desk, conversation: domain::Conversation) -> Done<Conversation> {
+/// A conversation as answers show it to an agent, or to a program that works for a channel.
+pub fn told(desk: &Desk, me: Option<&Agent>, conversation: domain::Conversation) -> Done<Conversation> {
     let mut wanted = Wanted::default();
     wanted.conversation(&conversation);
-    Ok(one(conversation, &desk.names(&wanted)?, desk.clock.now()))
+    Ok(one(conversation, &desk.names(me, &wanted)?, desk.clock.now()))
 }
 
 /// The message that a verb just stored.
-pub fn said(desk: &Desk, message: Option<&MessageId>) -> Done<Message> {
+pub fn said(desk: &Desk, me: &Agent, message: Option<&MessageId>) -> Done<Message> {
     let id = message.ok_or(crate::desk::Error::NotFound)?;
     let message = desk.message(*id)?;
     let mut wanted = Wanted::default();
     wanted.message(&message);
-    Ok(written(message, &desk.names(&wanted)?))
+    Ok(written(message, &desk.names(Some(me), &wanted)?))
 }
 
 /// A message as answers show it.

@@ -94,7 +94,7 @@ pub async fn add_dependency(
         let added = conversation.dependencies.last().ok_or(desk::Error::NotFound)?;
         let mut wanted = WantedNames::default();
         wanted.awaited(&added.awaited);
-        Ok(waited_for(added, &desk.names(&wanted)?))
+        Ok(waited_for(added, &desk.names(Some(me), &wanted)?))
     });
     Ok(Json(added.await?).customize().with_status(StatusCode::CREATED))
 }

@@ -40,7 +40,7 @@ pub async fn list(me: Me, asked: Asked) -> Result<Json<List<Conversation>>, Erro
     let (limit, after) = (asked.limit()?, asked.after()?.map(|text| cursor(&text).ok_or_else(strange)).transpose()?);
     let page = me.does(move |desk, me| {
         let (page, next) = desk.conversations(me, filter(desk, me, &asked)?, after, limit)?;
-        Ok(List { items: answer::all(desk, page)?, next: next.map(place) })
+        Ok(List { items: answer::all(desk, me, page)?, next: next.map(place) })
     });
     Ok(Json(page.await?))
 }

@@ -37,7 +37,7 @@ pub async fn messages(me: Me, path: Number, asked: Asked) -> Result<Json<List<Me
         let page = desk.messages(me, id, after, limit + 1)?;
         let mut wanted = Wanted::default();
         page.iter().for_each(|message| wanted.message(message));
-        let names = desk.names(&wanted)?;
+        let names = desk.names(Some(me), &wanted)?;
         let items = page.into_iter().map(|message| answer::written(message, &names)).collect();
         Ok(List::by_id(items, limit, |message: &Message| message.id))
     });
@@ -52,9 +52,9 @@ pub async fn timeline(me: Me, path: Number, asked: Asked) -> Result<Json<List<Fa
     let all = me.does(move |desk, me| desk.timeline(me, id)).await?;
     let (limit, after) = (asked.limit()?, asked.after_id()?.unwrap_or_default());
     let room = usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1);
-    let page = me.does(move |desk, _| {
+    let page = me.does(move |desk, me| {
         let page = all.into_iter().filter(|fact| fact.seq > after).take(room).collect();
-        Ok(List::by_id(facts::told(desk, page)?, limit, |fact| fact.seq))
+        Ok(List::by_id(facts::told(desk, me, page)?, limit, |fact| fact.seq))
     });
     Ok(Json(page.await?))
 }

@@ -55,7 +55,7 @@ async fn changed<S>(
 where
     S: Into<domain::Conversation>,
 {
-    Ok(Json(me.does(move |desk, me| answer::told(desk, verb(desk, me)?.into())).await?))
+    Ok(Json(me.does(move |desk, me| answer::told(desk, Some(me), verb(desk, me)?.into())).await?))
 }
 
 /// A path with a number and nothing else.

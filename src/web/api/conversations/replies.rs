@@ -56,7 +56,7 @@ pub async fn reply(me: Me, path: Number, body: Body<NewReply>) -> Result<Said, E
     };
     let said = me.does(move |desk, me| {
         let saved = desk.reply(me, id, Answer { reply: answered, ..Answer::default() })?;
-        answer::said(desk, saved.messages.last())
+        answer::said(desk, me, saved.messages.last())
     });
     Ok(Json(said.await?).customize().with_status(StatusCode::CREATED))
 }
@@ -67,7 +67,7 @@ pub async fn reply(me: Me, path: Number, body: Body<NewReply>) -> Result<Said, E
 pub async fn note(me: Me, path: Number, body: Body<NewNote>) -> Result<Said, Error> {
     let id = number(&path)?;
     let text = understood(&me, id, Action::Note, body).await?.body.unwrap_or_default();
-    let said = me.does(move |desk, me| answer::said(desk, desk.note(me, id, &text)?.messages.last()));
+    let said = me.does(move |desk, me| answer::said(desk, me, desk.note(me, id, &text)?.messages.last()));
     Ok(Json(said.await?).customize().with_status(StatusCode::CREATED))
 }
 
@@ -77,6 +77,7 @@ pub async fn note(me: Me, path: Number, body: Body<NewNote>) -> Result<Said, Err
 pub async fn external_response(me: Me, path: Number, body: Body<NewNote>) -> Result<Said, Error> {
     let id = number(&path)?;
     let text = understood(&me, id, Action::ExternalResponse, body).await?.body.unwrap_or_default();
-    let said = me.does(move |desk, me| answer::said(desk, desk.log_external_response(me, id, &text)?.messages.last()));
+    let said =
+        me.does(move |desk, me| answer::said(desk, me, desk.log_external_response(me, id, &text)?.messages.last()));
     Ok(Json(said.await?).customize().with_status(StatusCode::CREATED))
 }

@@ -37,7 +37,8 @@ pub struct NewConversation {
 /// Who may begin this one.
 enum Starter {
     Agent(Agent),
-    System,
+    /// By an admin's token, or by the channel's own.
+    System(Option<Agent>),
 }
 
 /// Begins a conversation.
@@ -54,14 +55,18 @@ pub async fn start(
     let starter = starter(&door.caller.holder, &new)?;
     let begun = door.does(move |desk| {
         let channel = channel(desk, new.channel.as_deref())?;
-        let address = if matches!(starter, Starter::System) { new.from } else { new.to };
+        let address = if matches!(starter, Starter::System(_)) { new.from } else { new.to };
         let start =
             Start { address: address.unwrap_or_default(), body: new.body.unwrap_or_default(), title: new.title };
-        let saved = match starter {
-            Starter::Agent(agent) => desk.start_conversation(&agent, &channel, start)?,
-            Starter::System => desk.start_by_system(&channel, start)?,
+        let saved = match &starter {
+            Starter::Agent(agent) => desk.start_conversation(agent, &channel, start)?,
+            Starter::System(_) => desk.start_by_system(&channel, start)?,
         };
-        answer::told(desk, saved.conversation)
+        let me = match &starter {
+            Starter::Agent(agent) => Some(agent),
+            Starter::System(agent) => agent.as_ref(),
+        };
+        answer::told(desk, me, saved.conversation)
     });
     Ok(Json(begun.await?).customize().with_status(StatusCode::CREATED))
 }
@@ -70,12 +75,14 @@ fn starter(holder: &Holder, new: &NewConversation) -> Result<Starter, Error> {
     let by = new.started_by.as_deref().map_or(Ok(StartedBy::Agent), str::parse);
     match (holder, by) {
         (Holder::Agent(agent), Ok(StartedBy::Agent)) => Ok(Starter::Agent(agent.clone())),
-        (Holder::Agent(agent), Ok(StartedBy::System)) if agent.role == Role::Admin => Ok(Starter::System),
+        (Holder::Agent(agent), Ok(StartedBy::System)) if agent.role == Role::Admin => {
+            Ok(Starter::System(Some(agent.clone())))
+        }
         (Holder::Agent(_), Ok(StartedBy::System)) => {
             Err(Error::Forbidden("The system's conversations are started by admins and channels.".to_owned()))
         }
         (Holder::Channel { slug, .. }, Ok(StartedBy::System)) if Some(slug) == new.channel.as_ref() => {
-            Ok(Starter::System)
+            Ok(Starter::System(None))
         }
         (Holder::Channel { .. } | Holder::Kiosk { .. } | Holder::Telephony, _) => Err(Error::SignedOut),
         (Holder::Agent(_), Ok(StartedBy::Customer) | Err(_)) => {

@@ -9,7 +9,7 @@ use crate::desk::{Desk, Done};
 use crate::domain::names::{Names, Wanted};
 use crate::domain::people::OpenedFor;
 use crate::domain::state::ContactType;
-use crate::domain::{self, ProfileId};
+use crate::domain::{self, Agent, ProfileId};
 
 /// An interaction: the record of one episode of agent work.
 #[derive(Debug, Serialize, ToSchema)]
@@ -88,18 +88,18 @@ pub struct Profile {
 }
 
 /// Interactions as answers show them, with the names of what they refer to.
-pub fn all(desk: &Desk, interactions: Vec<domain::Interaction>) -> Done<Vec<Interaction>> {
+pub fn all(desk: &Desk, me: &Agent, interactions: Vec<domain::Interaction>) -> Done<Vec<Interaction>> {
     let mut wanted = Wanted::default();
     interactions.iter().for_each(|interaction| wanted.interaction(interaction));
-    let (names, now) = (desk.names(&wanted)?, desk.clock.now());
+    let (names, now) = (desk.names(Some(me), &wanted)?, desk.clock.now());
     interactions.into_iter().map(|interaction| one(desk, interaction, &names, now)).collect()
 }
 
 /// An interaction as answers show it.
-pub fn told(desk: &Desk, interaction: domain::Interaction) -> Done<Interaction> {
+pub fn told(desk: &Desk, me: &Agent, interaction: domain::Interaction) -> Done<Interaction> {
     let mut wanted = Wanted::default();
     wanted.interaction(&interaction);
-    let names = desk.names(&wanted)?;
+    let names = desk.names(Some(me), &wanted)?;
     one(desk, interaction, &names, desk.clock.now())
 }
 

@@ -106,7 +106,7 @@ pub async fn create(me: Me, body: Body<NewRecord>) -> Result<CustomizeResponder<
         short_description: new.short_description.unwrap_or_default(),
         queue: new.queue,
     };
-    let made = me.does(move |desk, me| answer::told(desk, desk.create_interaction(me, record)?));
+    let made = me.does(move |desk, me| answer::told(desk, me, desk.create_interaction(me, record)?));
     Ok(Json(made.await?).customize().with_status(StatusCode::CREATED))
 }
 

@@ -41,7 +41,7 @@ pub async fn list(me: Me, asked: Asked) -> Result<Json<List<Interaction>>, Error
         let more = page.len() > room;
         page.truncate(room);
         let next = page.last().filter(|_| more).map(|last| written(&last.id.0.to_string()));
-        Ok(List { items: answer::all(desk, page)?, next })
+        Ok(List { items: answer::all(desk, me, page)?, next })
     });
     Ok(Json(page.await?))
 }

@@ -42,7 +42,7 @@ pub async fn work_segments(me: Me, path: Number) -> Result<Json<List<WorkSegment
         let segments = desk.work_segments(me, id)?;
         let mut wanted = Wanted::default();
         wanted.agents.extend(segments.iter().map(|segment| segment.agent.0));
-        let names = desk.names(&wanted)?;
+        let names = desk.names(Some(me), &wanted)?;
         let segment = |segment: crate::domain::clocks::Segment| WorkSegment {
             agent: names.agent(segment.agent),
             started_at: segment.since,

@@ -42,7 +42,7 @@ async fn changed(
     me: &Me,
     verb: impl FnOnce(&Desk, &Agent) -> desk::Done<domain::Interaction> + Send + 'static,
 ) -> Result<Json<answer::Interaction>, Error> {
-    Ok(Json(me.does(move |desk, me| answer::told(desk, verb(desk, me)?)).await?))
+    Ok(Json(me.does(move |desk, me| answer::told(desk, me, verb(desk, me)?)).await?))
 }
 
 /// A path with a number and nothing else.
