@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::setup::{NewQueue, checked, slug, slug_taken};
+use super::setup::{slug, slug_taken, unrouted};
 use super::{Desk, Done, Error};
 use crate::config::Secret;
 use crate::domain::channel::{ChannelSettings, Sealed};
@@ -259,12 +259,6 @@ fn channel_queue(conn: &mut Conn, slug: Option<&str>, now: DateTime<Utc>) -> Don
             Err(store::Error::NotFound) => Err(Refused::invalid("queue", "No such queue.").into()),
             queue => Ok(queue?.id),
         },
-        None => match queues::by_slug(conn, "unrouted") {
-            Err(store::Error::NotFound) => {
-                let new = NewQueue { slug: "unrouted".to_owned(), name: "Unrouted".to_owned(), ..NewQueue::default() };
-                Ok(queues::insert(conn, &checked(&new)?, now)?)
-            }
-            queue => Ok(queue?.id),
-        },
+        None => Ok(unrouted(conn, now)?.id),
     }
 }

@@ -3,12 +3,11 @@
 use super::{Desk, Done, Error, not_before, unless_stale, visible_conversation};
 use crate::domain::change::Seen;
 use crate::domain::conversation::{Conversation, Ending, Reply};
-use crate::domain::people::Assignee;
 use crate::domain::row::Row;
-use crate::domain::{Action, Agent, Change, ConversationId, FactKind, MessageId, OrganizationId, Refused, Stage};
+use crate::domain::{Action, Agent, ConversationId, FactKind, MessageId, OrganizationId, Refused, Stage};
 use crate::store::conversations::Saved;
 use crate::store::inbox::Filter;
-use crate::store::{Conn, Tx, channels, conversations, drafts, messages, people, queues};
+use crate::store::{Conn, Tx, conversations, drafts, messages, people, queues};
 
 /// A reply as a page or a program sends it.
 #[derive(Debug, Clone, Default)]
@@ -63,17 +62,18 @@ impl Desk {
     /// Resolves it with one of the resolutions of the set-up; its organization is known from now on.
     pub fn resolve(&self, by: &Agent, id: ConversationId, ending: Ending, version: Option<i64>) -> Done<Saved> {
         let agent = by.clone();
-        self.on_conversation(by, id, version, move |tx, conversation, at| {
+        let resolved = self.on_conversation(by, id, version, move |tx, conversation, at| {
             if !conversation.stage.allows(Action::Resolve) {
                 return Err(Refused::IllegalTransition { from: conversation.stage, action: Action::Resolve }.into());
             }
             let ending = Ending { resolution: resolution(tx.conn, &ending.resolution)?, ..ending.clone() };
-            let change = conversation.resolve(&agent, &ending, at)?;
-            if let Some(organization) = change.conversation.organization {
-                people::mark_existing(tx.conn, organization)?;
-            }
-            Ok(change)
-        })
+            Ok(conversation.resolve(&agent, &ending, at)?)
+        })?;
+        let before = &resolved.conversation;
+        if let Some(organization) = before.organization.filter(|_| !before.existing) {
+            self.rank_anew(organization)?;
+        }
+        Ok(resolved)
     }
 
     /// Reopens it, for the agent who does.
@@ -86,46 +86,6 @@ impl Desk {
     pub fn mark_needs_response(&self, by: &Agent, id: ConversationId, note: &str, version: Option<i64>) -> Done<Saved> {
         let (agent, note) = (by.clone(), note.to_owned());
         self.on_conversation(by, id, version, move |_, c, at| Ok(c.mark_needs_response(&agent, &note, at)?))
-    }
-
-    /// Holds it out of routing, for review.
-    pub fn suspend(&self, by: &Agent, id: ConversationId, version: Option<i64>) -> Done<Saved> {
-        let agent = by.clone();
-        self.on_conversation(by, id, version, move |_, c, at| Ok(c.suspend(&agent, at)?))
-    }
-
-    /// It is valid: routed now. A sender who was blocked is blocked no more.
-    pub fn release(&self, by: &Agent, id: ConversationId, version: Option<i64>) -> Done<Saved> {
-        let agent = by.clone();
-        self.on_conversation(by, id, version, move |tx, conversation, at| {
-            let channel = channels::find(tx.conn, conversation.channel)?;
-            let queue = conversation.interaction.queue.unwrap_or(channel.queue);
-            if let Some(sender) = conversation.profile {
-                people::block(tx.conn, sender, false)?;
-            }
-            Ok(Conversation::routed(conversation.release(&agent, at)?, queue, None, "channel queue"))
-        })
-    }
-
-    /// It is spam: archived, out of all metrics.
-    pub fn confirm_spam(&self, by: &Agent, id: ConversationId, version: Option<i64>) -> Done<Saved> {
-        let agent = by.clone();
-        self.on_conversation(by, id, version, move |tx, conversation, at| {
-            let first = messages::first_words(tx.conn, conversation.interaction.id)?;
-            Ok(conversation.confirm_spam(&agent, &first, at)?)
-        })
-    }
-
-    /// The same, and later first messages of this sender are suspended.
-    pub fn confirm_spam_and_block(&self, by: &Agent, id: ConversationId, version: Option<i64>) -> Done<Saved> {
-        let agent = by.clone();
-        self.on_conversation(by, id, version, move |tx, conversation, at| {
-            if let Some(sender) = conversation.profile {
-                people::block(tx.conn, sender, true)?;
-            }
-            let first = messages::first_words(tx.conn, conversation.interaction.id)?;
-            Ok(conversation.confirm_spam(&agent, &first, at)?)
-        })
     }
 
     /// Over for good.
@@ -288,12 +248,4 @@ fn resolution(conn: &mut Conn, name: &str) -> Done<String> {
 /// Whether a change of a conversation is news for whoever has it: stage, assignment or a customer's message.
 pub fn is_news(kind: FactKind) -> bool {
     matches!(kind, FactKind::StageChanged | FactKind::AssignmentChanged | FactKind::MessageAdded)
-}
-
-/// Routing of what begins now: the channel's queue, nobody yet. Rules, owners and offers come on top of this.
-pub(super) fn route(change: Change, queue: crate::domain::QueueId) -> Change {
-    match change.conversation.stage {
-        Stage::Suspended => Conversation::routed(change, queue, None, "held for review"),
-        _ => Conversation::routed(change, queue, None::<Assignee>, "channel queue"),
-    }
 }

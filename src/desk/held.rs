@@ -1,10 +1,13 @@
 //! What was held back: the review of suspended conversations.
 
+use std::collections::HashMap;
+
 use super::{Desk, Done, visible_conversation};
 use crate::domain::change::MessageKind;
 use crate::domain::row::Row;
+use crate::domain::spam::Check;
 use crate::domain::{Agent, ConversationId, Fact, FactKind, MessageId, Stage};
-use crate::store::{conversations, facts, inbox, messages, people};
+use crate::store::{conversations, facts, inbox, messages, people, spam};
 
 /// A suspended conversation, and the fact that suspended it.
 #[derive(Debug, Clone)]
@@ -27,6 +30,11 @@ pub struct OpenedHeld {
 const HELD: i64 = 50;
 
 impl Desk {
+    /// What the checks of the first messages of these conversations found.
+    pub fn spam_checks(&self, ids: &[ConversationId]) -> Done<HashMap<ConversationId, Check>> {
+        self.db.read(|conn| Ok(spam::checks(conn, ids)?))
+    }
+
     /// The suspended conversations an agent may see, in the order of lists.
     pub fn held(&self, by: &Agent) -> Done<Vec<Held>> {
         let eyes = self.eyes(by)?;

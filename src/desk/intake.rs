@@ -4,18 +4,19 @@
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
-use super::conversations::route;
 use super::people::{identify, profile_of};
+use super::sorting::{Router, Text};
 use super::{Desk, Done, not_before};
 use crate::domain::conversation::{Conversation, Inbound, InboundKind, StartedBy, Written};
 use crate::domain::interaction::Interaction;
 use crate::domain::moment::plausible;
 use crate::domain::people::OpenedFor;
+use crate::domain::spam::Check;
 use crate::domain::state::Direction;
 use crate::domain::{Change, Channel, ConversationId, InteractionId, MessageId, Refused, Stage};
 use crate::store::conversations::Saved;
 use crate::store::people::Profile;
-use crate::store::{Tx, conversations, dialect, messages, people, visitors};
+use crate::store::{Tx, conversations, dialect, messages, people, spam, visitors};
 
 /// The longest id of a provider that is kept as it is.
 const LONGEST_ID: usize = 200;
@@ -75,47 +76,88 @@ impl Desk {
             return Err(Refused::invalid("sent_at", "Write a moment of the years 1970 to 9999.").into());
         }
         let key = key(channel, &identifier, &arrival);
-        let (clock, limits, channel) = (self.clock.clone(), self.limits, channel.clone());
+        let letter = Letter { channel: channel.clone(), identifier, arrival, place, key };
+        if let Some(receipt) = self.take_in(&letter, None)? {
+            return Ok(receipt);
+        }
+        // A stranger begins a conversation. The check is made while nothing is held, because it may take its time.
+        let check = self.check(channel.id, &letter.arrival.body);
+        self.take_in(&letter, Some(check))?.ok_or(super::Error::NotFound)
+    }
+
+    /// Takes it in; None, and nothing is done, if its words must be checked first.
+    fn take_in(&self, letter: &Letter, checked: Checked) -> Done<Option<Receipt>> {
+        let (clock, limits, router) = (self.clock.clone(), self.limits, self.router());
+        let letter = letter.clone();
         self.db.write(move |tx| {
+            let Letter { channel, identifier, arrival, place, key } = &letter;
             // One sender on one channel is served by one transaction at a time.
             dialect::lock(tx.conn, &format!("sender:{}:{identifier}", channel.id))?;
-            if let Some((message, conversation)) = messages::by_key(tx.conn, channel.id, &key)? {
-                return duplicate(tx, message, conversation);
+            if let Some((message, conversation)) = messages::by_key(tx.conn, channel.id, key)? {
+                return duplicate(tx, message, conversation).map(Some);
             }
             let now = clock.now();
-            let target = target(tx, &channel, &identifier, &arrival, place)?;
+            let target = target(tx, channel, identifier, arrival, *place)?;
             let saved = match (arrival.kind, target) {
-                (InboundKind::Receipt, _) => return Ok(Receipt::nothing()),
+                (InboundKind::Receipt, _) => return Ok(Some(Receipt::nothing())),
                 (InboundKind::Content, target) => {
-                    let profile = profile_of(tx, channel.id, &identifier, now)?;
-                    let inbound = arrival.inbound(&profile, &key);
-                    let change = written(tx, &channel, &profile, target, &inbound, now)?;
-                    conversations::save(tx, change, &limits)?
+                    let profile = profile_of(tx, channel.id, identifier, now)?;
+                    let inbound = arrival.inbound(&profile, key);
+                    let sender = Sender { channel, profile: &profile, checked: &checked, router: &router };
+                    let Some((change, check)) = written(tx, &sender, target, &inbound, now)? else { return Ok(None) };
+                    let saved = conversations::save(tx, change, &limits)?;
+                    if let Some(check) = check {
+                        spam::keep_check(tx.conn, saved.conversation.id, &check)?;
+                    }
+                    saved
                 }
                 (InboundKind::End, Some(id)) => {
-                    let Some(profile) = people::profile(tx.conn, channel.id, &identifier)? else {
-                        return Ok(Receipt::nothing());
+                    let Some(profile) = people::profile(tx.conn, channel.id, identifier)? else {
+                        return Ok(Some(Receipt::nothing()));
                     };
-                    let change = ended(tx, id, &arrival.inbound(&profile, &key), now)?;
+                    let change = ended(tx, id, &arrival.inbound(&profile, key), now)?;
                     conversations::save(tx, change, &limits)?
                 }
                 (_, Some(id)) => {
                     let conversation = conversations::hold(tx, id)?;
-                    let Some(profile) = people::profile(tx.conn, channel.id, &identifier)? else {
-                        return Ok(Receipt::nothing());
+                    let Some(profile) = people::profile(tx.conn, channel.id, identifier)? else {
+                        return Ok(Some(Receipt::nothing()));
                     };
                     let at = not_before(&conversation, now);
-                    match conversation.customer_writes(&arrival.inbound(&profile, &key), at) {
+                    match conversation.customer_writes(&arrival.inbound(&profile, key), at) {
                         Written::Changed(change) => conversations::save(tx, *change, &limits)?,
-                        Written::Anew => return Ok(Receipt::nothing()),
+                        Written::Anew => return Ok(Some(Receipt::nothing())),
                     }
                 }
                 // An automatic answer or a reaction without a conversation creates none.
-                (_, None) => return Ok(Receipt::nothing()),
+                (_, None) => return Ok(Some(Receipt::nothing())),
             };
-            Ok(Receipt::of(saved))
+            Ok(Some(Receipt::of(saved)))
         })
     }
+}
+
+/// A message with what is known of it before anything is looked up.
+#[derive(Clone)]
+struct Letter {
+    channel: Channel,
+    /// Of the sender, in its normal form.
+    identifier: String,
+    arrival: Arrival,
+    place: In,
+    /// What identifies the message on its channel.
+    key: String,
+}
+
+/// Whether the words were looked at, and what was found if the channel has learned enough to find anything.
+type Checked = Option<Option<Check>>;
+
+/// Who writes where, and what sorts what they begin.
+struct Sender<'a> {
+    channel: &'a Channel,
+    profile: &'a Profile,
+    checked: &'a Checked,
+    router: &'a Router,
 }
 
 /// The conversation a message belongs to, if there is one: the thread's, or the sender's latest.
@@ -141,33 +183,59 @@ fn target(
     Ok(Some(if is_own { survivor } else { thread }))
 }
 
-/// Content: appended to the ongoing conversation, or the first message of a new one.
+/// Content: appended to the ongoing conversation, or the first message of a new one; with what the check found there.
+/// None if the check comes first.
 fn written(
     tx: &mut Tx,
-    channel: &Channel,
-    profile: &Profile,
+    sender: &Sender,
     target: Option<ConversationId>,
     inbound: &Inbound,
     now: DateTime<Utc>,
-) -> Done<Change> {
-    let Some(id) = target else { return begun(tx, channel, profile, inbound, None, now) };
+) -> Done<Option<(Change, Option<Check>)>> {
+    let Some(id) = target else { return begun(tx, sender, inbound, None, now) };
     let conversation = conversations::hold(tx, id)?;
     let earlier = conversation.clone();
     match conversation.customer_writes(inbound, not_before(&earlier, now)) {
-        Written::Changed(change) => Ok(*change),
-        Written::Anew => begun(tx, channel, profile, inbound, Some(&earlier), now),
+        Written::Changed(change) => Ok(Some((*change, None))),
+        Written::Anew => begun(tx, sender, inbound, Some(&earlier), now),
     }
 }
 
-/// A new conversation with its first interaction, routed.
+/// A new conversation with its first interaction: checked and routed.
 fn begun(
     tx: &mut Tx,
-    channel: &Channel,
-    profile: &Profile,
+    sender: &Sender,
     inbound: &Inbound,
     follows: Option<&Conversation>,
     now: DateTime<Utc>,
-) -> Done<Change> {
+) -> Done<Option<(Change, Option<Check>)>> {
+    let check = match (sender.profile, sender.checked) {
+        (profile, _) if profile.blocked => Some(Check::blocked()),
+        // Whom we know needs no check.
+        (profile, _) if profile.contact.is_some() => None,
+        (_, Some(check)) => check.clone(),
+        (_, None) => return Ok(None),
+    };
+    let conversation = begin(tx, sender, inbound, follows, now)?;
+    let held = check.as_ref().is_some_and(|check| check.verdict.holds());
+    let stage = if held { Stage::Suspended } else { Stage::New };
+    let change = conversation.created(inbound.message(), stage, now);
+    let change = match &check {
+        Some(check) => change.checked(check),
+        None => change,
+    };
+    let text = Text { subject: "", first_message: &inbound.body };
+    Ok(Some((sender.router.begun(tx, change, sender.channel, text)?, check)))
+}
+
+fn begin(
+    tx: &mut Tx,
+    sender: &Sender,
+    inbound: &Inbound,
+    follows: Option<&Conversation>,
+    now: DateTime<Utc>,
+) -> Done<Conversation> {
+    let (channel, profile) = (sender.channel, sender.profile);
     let mut interaction = Interaction::open(channel.contact_type, Direction::Inbound, now);
     interaction.profile = Some(profile.id);
     interaction.opened_for = profile.contact.map_or(OpenedFor::Nobody, OpenedFor::Contact);
@@ -175,16 +243,14 @@ fn begun(
     let mut conversation = Conversation::begin(channel.id, StartedBy::Customer, &inbound.body, interaction);
     conversation.contact = profile.contact;
     conversation.follow_up_of = follows.map(|earlier| earlier.id);
-    let organization = match follows.and_then(|earlier| earlier.organization) {
+    conversation.organization = match follows.and_then(|earlier| earlier.organization) {
         Some(organization) => Some(organization),
         None => super::people::organization_of(tx.conn, profile)?,
     };
-    conversation.organization = organization;
-    if let Some(id) = organization {
+    if let Some(id) = conversation.organization {
         conversation.existing = people::organization(tx.conn, id)?.existing;
     }
-    let stage = if profile.blocked { Stage::Suspended } else { Stage::New };
-    Ok(route(conversation.created(inbound.message(), stage, now), channel.queue))
+    Ok(conversation)
 }
 
 /// The customer goes: the chat is over.

@@ -4,6 +4,7 @@
 //! published after the commit by the [`publisher`].
 
 pub mod assignment;
+pub mod blocking;
 pub mod channels;
 pub mod contacts;
 pub mod conversations;
@@ -23,14 +24,18 @@ pub mod noted;
 pub mod people;
 pub mod presence;
 pub mod publisher;
+mod ranking;
 pub mod record;
 pub mod removal;
 pub mod repeats;
 pub mod replay;
+pub mod review;
+pub mod rules;
 pub mod saving;
 mod seal;
 pub mod setup;
 pub mod sign_in;
+pub mod sorting;
 pub mod starts;
 pub mod timers;
 pub mod verify;
@@ -65,6 +70,7 @@ pub struct Desk {
     keyring: seal::Keyring,
     /// Who changes what, for the security log.
     user: Option<AgentId>,
+    rules: sorting::rulebook::Shelf,
 }
 
 impl Desk {
@@ -73,7 +79,8 @@ impl Desk {
         let hub = Hub::new(db.node());
         let (directory, counts) = (directory::Cache::default(), inbox::CountCache::default());
         let (late, keyring) = (inbox::LateCache::default(), seal::Keyring::default());
-        Desk { db, clock, hub, limits: Limits::default(), directory, counts, late, keyring, user: None }
+        let rules = sorting::rulebook::Shelf::default();
+        Desk { db, clock, hub, limits: Limits::default(), directory, counts, late, keyring, user: None, rules }
     }
 
     /// One verb on one conversation: held, checked, changed, saved. `version` is what the caller's edit was based on.

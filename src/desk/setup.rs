@@ -168,6 +168,19 @@ fn write_members(conn: &mut Conn, id: QueueId, members: Option<&[String]>) -> Do
     Ok(queues::set_members(conn, id, &ids)?)
 }
 
+/// The queue of what belongs nowhere else, made when it is first needed.
+pub(super) fn unrouted(conn: &mut Conn, now: chrono::DateTime<chrono::Utc>) -> Done<Queue> {
+    crate::store::dialect::lock(conn, "queue:unrouted")?;
+    match queues::by_slug(conn, "unrouted") {
+        Err(crate::store::Error::NotFound) => {
+            let new = NewQueue { slug: "unrouted".to_owned(), name: "Unrouted".to_owned(), ..NewQueue::default() };
+            let id = queues::insert(conn, &checked(&new)?, now)?;
+            Ok(queues::find(conn, id)?)
+        }
+        queue => Ok(queue?),
+    }
+}
+
 pub(super) fn slug_taken(error: crate::store::Error) -> Error {
     if error.is_unique_violation() {
         return Refused::invalid("slug", "This slug is taken.").into();

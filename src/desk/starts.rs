@@ -1,7 +1,7 @@
 //! Conversations that begin with us: by an agent, who writes first, or by the system (a form, an alert).
 
-use super::conversations::route;
 use super::people::{identify, organization_of, profile_of};
+use super::sorting::Text;
 use super::{Desk, Done};
 use crate::domain::change::{MessageKind, NewMessage};
 use crate::domain::conversation::{Conversation, Reply, StartedBy};
@@ -49,6 +49,7 @@ impl Desk {
             return Err(Refused::invalid("body", "Message is empty.").into());
         }
         let (clock, limits, channel) = (self.clock.clone(), self.limits, channel.clone());
+        let router = self.router();
         self.db.write(move |tx| {
             let now = clock.now();
             let conversation = begin(tx, &channel, &identifier, &start, StartedBy::System, now)?;
@@ -62,7 +63,9 @@ impl Desk {
                 class: "content",
             };
             let change = conversation.created(first, Stage::New, now);
-            Ok(conversations::save(tx, route(change, channel.queue), &limits)?)
+            let text = Text { subject: start.title.as_deref().unwrap_or_default(), first_message: &start.body };
+            let routed = router.begun(tx, change, &channel, text)?;
+            Ok(conversations::save(tx, routed, &limits)?)
         })
     }
 }

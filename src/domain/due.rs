@@ -9,12 +9,15 @@ use super::priority;
 use super::stage::Stage;
 use super::state::ContactType;
 
-/// How long a chat may be silent before the reminder, and before it closes; how long Resolved stays before Archived.
+/// How long a chat may be silent before the reminder, and before it closes; how long Resolved stays before Archived; how
+/// long somebody new waits behind those we know.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     pub chat_reminder: TimeDelta,
     pub chat_close: TimeDelta,
     pub archive_after: TimeDelta,
+    /// After so long unanswered a new organization counts like one we know.
+    pub priority_guard: TimeDelta,
 }
 
 impl Default for Limits {
@@ -23,6 +26,7 @@ impl Default for Limits {
             chat_reminder: TimeDelta::minutes(3),
             chat_close: TimeDelta::minutes(6),
             archive_after: TimeDelta::days(14),
+            priority_guard: TimeDelta::hours(4),
         }
     }
 }
@@ -63,7 +67,11 @@ impl Conversation {
                 all.push((self.stage_since.max(self.last_message_at) + limits.archive_after, Due::Archive));
             }
             Stage::New | Stage::NeedsResponse => {
-                all.extend(priority::guard_due(self).filter(|_| self.rank == 2).map(|at| (at, Due::Rank)));
+                all.extend(
+                    priority::guard_due(self, limits.priority_guard)
+                        .filter(|_| self.rank == 2)
+                        .map(|at| (at, Due::Rank)),
+                );
             }
             Stage::Suspended | Stage::WaitingOnUser | Stage::Hold | Stage::Archived => {}
         }

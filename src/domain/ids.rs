@@ -85,6 +85,10 @@ id!(
     DependencyId
 );
 id!(
+    /// A routing rule.
+    RuleId
+);
+id!(
     /// A place people walk up to.
     LocationId
 );

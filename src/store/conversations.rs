@@ -13,7 +13,9 @@ use crate::domain::conversation::Conversation;
 use crate::domain::dependency::{Awaited, Dependency};
 use crate::domain::due::Limits;
 use crate::domain::tag::Tag;
-use crate::domain::{AgentId, ConversationId, DependencyId, Fact, FactKind, InteractionId, MessageId, ProfileId};
+use crate::domain::{
+    AgentId, ConversationId, DependencyId, Fact, FactKind, InteractionId, MessageId, OrganizationId, ProfileId,
+};
 use crate::native;
 pub use stored::turn;
 pub(super) use stored::{DEPENDENCY, DependencyRow, Stored};
@@ -88,9 +90,16 @@ pub fn due(
     Ok(rows.into_iter().map(|(id, at)| (ConversationId(id), at.0)).collect())
 }
 
+/// The open conversations of an organization, by number.
+pub fn open_of(conn: &mut Conn, id: OrganizationId, limit: i64) -> Result<Vec<ConversationId>, Error> {
+    let open = conversations::organization_id.eq(id.0).and(conversations::turn.le(2));
+    let ids = conversations::table.filter(open).order(conversations::id).limit(limit).select(conversations::id);
+    Ok(ids.load::<i64>(conn)?.into_iter().map(ConversationId).collect())
+}
+
 /// Saves a change: the row under its version, interaction, messages, facts, tags and dependencies, all or nothing.
 pub fn save(tx: &mut Tx, change: Change, limits: &Limits) -> Result<Saved, Error> {
-    let Change { mut conversation, log, messages, tags, closed_dependencies } = change;
+    let Change { mut conversation, log, messages, tags, closed_dependencies } = change.ranked(limits.priority_guard);
     if conversation.id.0 == 0 {
         conversation.version += 1;
         let row = Stored::of(&conversation, limits);
@@ -112,12 +121,23 @@ pub fn save(tx: &mut Tx, change: Change, limits: &Limits) -> Result<Saved, Error
     }
     tags.iter().try_for_each(|tag| save_tag(tx.conn, id, tag))?;
     save_dependencies(tx.conn, &mut conversation, &closed_dependencies)?;
+    if helped(&conversation, &log.facts)
+        && let Some(organization) = conversation.organization
+    {
+        super::people::mark_existing(tx.conn, organization)?;
+    }
     let known = conversation.version;
     // What nobody is told of is not news to anybody either: a page that has not heard of it is not out of date.
     conversation.version += i64::from(!log.facts.is_empty());
     facts::append(tx, placed(log.facts, &conversation, &ids))?;
     update(tx.conn, &conversation, known, limits)?;
     Ok(Saved { conversation, messages: ids })
+}
+
+/// Whether this change resolves it, and not as spam: somebody of this organization was helped.
+fn helped(conversation: &Conversation, facts: &[Fact]) -> bool {
+    let resolved = |fact: &Fact| fact.kind == FactKind::StageChanged && fact.to.as_deref() == Some("resolved");
+    facts.iter().any(resolved) && conversation.resolution() != Some("Spam")
 }
 
 /// Writes the conversation's row alone, if it still has the version that was read.

@@ -145,6 +145,11 @@ impl Db {
         result
     }
 
+    /// Whether one connection does everything here, one thing after the other.
+    pub fn is_in_bulk(&self) -> bool {
+        matches!(self.open.writers, Writers::Bulk(_))
+    }
+
     /// This database without keeping it open.
     pub fn downgrade(&self) -> Weak {
         Weak(Arc::downgrade(&self.open))

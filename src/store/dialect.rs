@@ -64,6 +64,14 @@ pub fn notify(conn: &mut Conn, payload: &str) -> QueryResult<()> {
     }
 }
 
+/// The texts of an array that is the fourth thing bound, as JSON: rows with a column `value`.
+pub const fn texts_of_fourth(conn: &Conn) -> &'static str {
+    match conn {
+        Conn::Pg(_) => "json_array_elements_text($4::json) AS value",
+        Conn::Sqlite(_) => "json_each($4)",
+    }
+}
+
 #[derive(QueryableByName)]
 struct One {
     #[diesel(sql_type = BigInt)]

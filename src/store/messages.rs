@@ -129,6 +129,13 @@ pub fn first_words(conn: &mut Conn, id: InteractionId) -> Result<String, Error> 
     Ok(body.unwrap_or_default())
 }
 
+/// The words a conversation began with; empty if there are none.
+pub fn opening(conn: &mut Conn, id: ConversationId) -> Result<String, Error> {
+    let customer = messages::conversation_id.eq(id.0).and(messages::kind.eq(MessageKind::Customer.as_str()));
+    let body = messages::table.filter(customer).order(messages::id).select(messages::body).first(conn).optional()?;
+    Ok(body.unwrap_or_default())
+}
+
 /// A conversation and those merged into it.
 fn threads(conn: &mut Conn, id: ConversationId) -> Result<Vec<Option<i64>>, Error> {
     let merged = conversations::table.filter(conversations::merged_into.eq(id.0)).select(conversations::id);

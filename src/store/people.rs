@@ -9,7 +9,7 @@ use super::schema::{
 };
 use super::{At, Conn, Error};
 use crate::domain::folded::folded;
-use crate::domain::{ChannelId, ContactId, ConversationId, InteractionId, OrganizationId, ProfileId};
+use crate::domain::{AgentId, ChannelId, ContactId, ConversationId, InteractionId, OrganizationId, ProfileId};
 
 /// A person record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,9 +95,19 @@ pub fn insert_profile(conn: &mut Conn, new: &Profile, at: DateTime<Utc>) -> Resu
     Ok(ProfileId(diesel::insert_into(profiles::table).values(row).returning(profiles::id).get_result(conn)?))
 }
 
-/// Blocks a sender, or does so no more.
-pub fn block(conn: &mut Conn, id: ProfileId, blocked: bool) -> Result<(), Error> {
-    diesel::update(profiles::table.find(id.0)).set(profiles::blocked.eq(blocked)).execute(conn)?;
+/// Blocks a sender. One who is blocked already stays so, by whom they were.
+pub fn block(conn: &mut Conn, id: ProfileId, by: AgentId, at: DateTime<Utc>) -> Result<(), Error> {
+    let free = profiles::table.filter(profiles::id.eq(id.0).and(profiles::blocked.eq(false)));
+    let blocked = (profiles::blocked.eq(true), profiles::blocked_at.eq(At(at)), profiles::blocked_by_id.eq(by.0));
+    diesel::update(free).set(blocked).execute(conn)?;
+    Ok(())
+}
+
+/// Blocks a sender no more.
+pub fn unblock(conn: &mut Conn, id: ProfileId) -> Result<(), Error> {
+    let nobody =
+        (profiles::blocked.eq(false), profiles::blocked_at.eq(None::<At>), profiles::blocked_by_id.eq(None::<i64>));
+    diesel::update(profiles::table.find(id.0)).set(nobody).execute(conn)?;
     Ok(())
 }
 

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::schema::{
     api_tokens, channels, contact_identifiers, contacts, organization_domains, organizations, queue_members, queues,
+    spam_words,
 };
 use super::{Conn, Error};
 use crate::domain::{ChannelId, ContactId, OrganizationId, QueueId};
@@ -14,9 +15,10 @@ pub fn queue(conn: &mut Conn, id: QueueId) -> Result<(), Error> {
     gone(diesel::delete(queues::table.find(id.0)).execute(conn)?)
 }
 
-/// Removes a channel and its tokens.
+/// Removes a channel, its tokens, and what it learned of spam.
 pub fn channel(conn: &mut Conn, id: ChannelId) -> Result<(), Error> {
     diesel::delete(api_tokens::table.filter(api_tokens::channel_id.eq(id.0))).execute(conn)?;
+    diesel::delete(spam_words::table.filter(spam_words::channel_id.eq(id.0))).execute(conn)?;
     gone(diesel::delete(channels::table.find(id.0)).execute(conn)?)
 }
 

@@ -24,6 +24,18 @@ pub fn get_or_set(conn: &mut Conn, key: &str, first: &str) -> Result<String, Err
     get(conn, key)?.ok_or(Error::NotFound)
 }
 
+/// Writes a setting.
+pub fn set(conn: &mut Conn, key: &str, value: &str) -> Result<(), Error> {
+    let values = (settings::key.eq(key), settings::value.eq(value));
+    crate::native!(conn, |conn| diesel::insert_into(settings::table)
+        .values(values)
+        .on_conflict(settings::key)
+        .do_update()
+        .set(settings::value.eq(value))
+        .execute(conn))?;
+    Ok(())
+}
+
 /// The key that signs and encrypts: as configured, or made at the first start and kept here.
 pub fn secret(db: &Db, config: &Config) -> Result<Secret, Error> {
     if let Some(secret) = &config.secret {

@@ -9,6 +9,7 @@ use super::super::state::{CloseCode, ContactType};
 use super::super::words::words;
 use super::{Action, Conversation, Refused};
 use crate::domain::ids::ProfileId;
+use crate::domain::spam::Check;
 use crate::domain::tag::{RESOLUTION, Tag};
 
 words!(
@@ -140,6 +141,17 @@ impl Conversation {
 }
 
 impl Change {
+    /// What the check of the first message found goes with the fact of the first stage.
+    #[must_use]
+    pub fn checked(mut self, check: &Check) -> Self {
+        if let Some(fact) = self.log.facts.iter_mut().find(|fact| fact.kind == super::FactKind::StageChanged) {
+            let said = std::mem::replace(fact, super::Fact::new(fact.kind, fact.actor, fact.at));
+            let said = said.with("verdict", check.verdict.as_str()).with("score", check.score);
+            *fact = said.with("reasons", check.reasons.join(", "));
+        }
+        self
+    }
+
     /// The facts of a conversation that begins: its first stage fact comes from nowhere.
     fn born(&mut self, stage: Stage, row: i64) {
         self.conversation.stage = stage;

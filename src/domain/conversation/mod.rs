@@ -9,7 +9,7 @@ mod marks;
 mod merge;
 mod replies;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 pub use ending::Ending;
 pub use inbound::{Inbound, InboundKind, Written};
@@ -17,7 +17,7 @@ pub use replies::Reply;
 
 use super::change::{Change, Log, MessageKind, NewMessage, TagChange};
 use super::dependency::Dependency;
-use super::fact::FactKind;
+use super::fact::{Fact, FactKind};
 use super::ids::{ChannelId, ContactId, ConversationId, MessageId, OrganizationId, ProfileId};
 use super::interaction::Interaction;
 use super::people::{Actor, Agent, Assignee};
@@ -222,10 +222,16 @@ impl Change {
         interaction.enter(state, reason, log);
     }
 
-    /// Ends a verb: projection and rank last, so that each change writes them once.
+    /// Ends a verb: the projection last, so that each change writes it once.
     fn done(mut self) -> Change {
         self.project();
-        self.conversation.rank = priority::rank(&self.conversation, self.log.at);
+        self
+    }
+
+    /// Gives it the rank it has after this change.
+    #[must_use]
+    pub fn ranked(mut self, guard: TimeDelta) -> Change {
+        self.conversation.rank = priority::rank(&self.conversation, guard, self.log.at);
         self
     }
 

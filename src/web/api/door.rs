@@ -87,6 +87,14 @@ impl Me {
         Err(Error::Forbidden("A manager can remove this.".to_owned()))
     }
 
+    /// Who is blocked is for managers and admins to say; agents block the sender of what they confirm to be spam.
+    pub fn may_block(&self) -> Result<(), Error> {
+        if self.agent.role.leads() {
+            return Ok(());
+        }
+        Err(Error::Forbidden("A manager can block senders and free them.".to_owned()))
+    }
+
     /// Set-up is for admins.
     pub fn sets_up(&self) -> Result<(), Error> {
         match self.agent.role {

@@ -4,6 +4,7 @@
 //! 401, 404, 403, 409, 422.
 
 mod agents;
+mod blocked;
 mod body;
 mod channels;
 mod contacts;
@@ -21,6 +22,7 @@ mod queues;
 mod refs;
 mod repeat;
 mod reviews;
+mod rules;
 
 use actix_web::middleware::from_fn;
 use actix_web::web;
@@ -103,6 +105,14 @@ doors![
     channels::change,
     channels::remove,
     channels::resolutions,
+    rules::list,
+    rules::create,
+    rules::show,
+    rules::change,
+    rules::remove,
+    blocked::list,
+    blocked::create,
+    blocked::remove,
     contacts::list,
     contacts::create,
     contacts::show,

@@ -100,6 +100,14 @@ impl World {
         }
     }
 
+    /// The desk behind the server in this process.
+    pub fn desk(&self) -> &switchboard::desk::Desk {
+        match &self.host {
+            Host::Here(house) => &house.desk,
+            Host::Apart(_) => panic!("the desk of this world is in another process"),
+        }
+    }
+
     /// The same, taken out; the database stays.
     pub fn into_server(self) -> (Served, Database, Keys) {
         match self.host {

@@ -8,7 +8,8 @@ use super::super::refs::{ActorRef, AgentRef, ChannelRef, ConversationRef, Organi
 use crate::desk::{Desk, Done};
 use crate::domain::dependency::Awaited;
 use crate::domain::names::{Names, Wanted};
-use crate::domain::{self, Agent, MessageId, dependency, message};
+use crate::domain::spam::Check;
+use crate::domain::{self, Agent, ConversationId, MessageId, dependency, message};
 
 /// A conversation.
 #[derive(Debug, Serialize, ToSchema)]
@@ -53,10 +54,14 @@ pub struct Tag {
     pub value: Option<String>,
 }
 
-/// The verdict of the spam check.
+/// What the spam check made of the first message.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Spam {
-    pub score: f64,
+    /// valid, suspicious, spam, blocked or unchecked.
+    pub verdict: &'static str,
+    /// 0 to 1; null where it could not be weighed.
+    pub score: Option<f64>,
+    /// In words, strongest first.
     pub reasons: Vec<String>,
 }
 
@@ -105,14 +110,21 @@ pub fn all(desk: &Desk, me: &Agent, conversations: Vec<domain::Conversation>) ->
     let mut wanted = Wanted::default();
     conversations.iter().for_each(|conversation| wanted.conversation(conversation));
     let (names, now) = (desk.names(Some(me), &wanted)?, desk.clock.now());
-    Ok(conversations.into_iter().map(|conversation| one(conversation, &names, now)).collect())
+    let ids: Vec<ConversationId> = conversations.iter().map(|conversation| conversation.id).collect();
+    let mut checks = desk.spam_checks(&ids)?;
+    let told = |conversation: domain::Conversation| {
+        let check = checks.remove(&conversation.id);
+        one(conversation, check, &names, now)
+    };
+    Ok(conversations.into_iter().map(told).collect())
 }
 
 /// A conversation as answers show it to an agent, or to a program that works for a channel.
 pub fn told(desk: &Desk, me: Option<&Agent>, conversation: domain::Conversation) -> Done<Conversation> {
     let mut wanted = Wanted::default();
     wanted.conversation(&conversation);
-    Ok(one(conversation, &desk.names(me, &wanted)?, desk.clock.now()))
+    let check = desk.spam_checks(&[conversation.id])?.remove(&conversation.id);
+    Ok(one(conversation, check, &desk.names(me, &wanted)?, desk.clock.now()))
 }
 
 /// The message that a verb just stored.
@@ -157,7 +169,11 @@ pub fn waited_for(dependency: &dependency::Dependency, names: &Names) -> Depende
     }
 }
 
-fn one(c: domain::Conversation, names: &Names, now: DateTime<Utc>) -> Conversation {
+fn weighed(check: Check) -> Spam {
+    Spam { verdict: check.verdict.as_str(), score: check.fraction(), reasons: check.reasons }
+}
+
+fn one(c: domain::Conversation, check: Option<Check>, names: &Names, now: DateTime<Utc>) -> Conversation {
     let waiting = c.unanswered_since.filter(|_| c.stage.owes_reply());
     Conversation {
         number: c.id.to_string(),
@@ -179,7 +195,7 @@ fn one(c: domain::Conversation, names: &Names, now: DateTime<Utc>) -> Conversati
         dependencies: c.dependencies.iter().map(|dependency| waited_for(dependency, names)).collect(),
         follow_up_of: c.follow_up_of.map(|id| names.conversation(id)),
         merged_into: c.merged_into.map(|id| names.conversation(id)),
-        spam: None,
+        spam: check.map(weighed),
         title: c.title,
     }
 }

@@ -1,0 +1,50 @@
+//! Blocked senders: what they begin is held for review, whatever they write.
+
+use super::people::identify;
+use super::rules::noted;
+use super::{Desk, Done};
+use crate::domain::{Agent, ChannelId, ProfileId, Refused};
+pub use crate::store::blocked::Blocked;
+use crate::store::{self, blocked, channels, people};
+
+impl Desk {
+    /// Who is blocked, newest first, before one.
+    pub fn blocked(&self, before: Option<ProfileId>, limit: i64) -> Done<Vec<Blocked>> {
+        self.db.read(|conn| Ok(blocked::page(conn, before, limit)?))
+    }
+
+    /// One of the blocked.
+    pub fn blocked_sender(&self, id: ProfileId) -> Done<Blocked> {
+        self.db.read(|conn| Ok(blocked::find(conn, id)?))
+    }
+
+    /// Blocks an address on a channel, whether it ever wrote or not.
+    pub fn block_sender(&self, by: &Agent, channel: ChannelId, address: &str) -> Done<Blocked> {
+        let wrong = |_| Refused::invalid("identifier", "This is no address that could write to us.");
+        let identifier = identify(address).map_err(wrong)?;
+        let (agent, clock) = (by.clone(), self.clock.clone());
+        self.db.write(move |tx| {
+            match channels::find(tx.conn, channel) {
+                Err(store::Error::NotFound) => return Err(Refused::invalid("channel", "No such channel.").into()),
+                found => drop(found?),
+            }
+            // As intake does: one address on a channel is served by one transaction at a time.
+            store::dialect::lock(tx.conn, &format!("sender:{channel}:{identifier}"))?;
+            let profile = super::people::profile_of(tx, channel, &identifier, clock.now())?;
+            people::block(tx.conn, profile.id, agent.id, clock.now())?;
+            noted(tx, agent.id, &format!("sender {identifier}"), "blocked", clock.now())?;
+            Ok(blocked::find(tx.conn, profile.id)?)
+        })
+    }
+
+    /// Blocks a sender no more.
+    pub fn unblock_sender(&self, by: &Agent, id: ProfileId) -> Done<Blocked> {
+        let (by, clock) = (by.id, self.clock.clone());
+        self.db.write(move |tx| {
+            let blocked = blocked::find(tx.conn, id)?;
+            people::unblock(tx.conn, id)?;
+            noted(tx, by, &format!("sender {}", blocked.identifier), "freed", clock.now())?;
+            Ok(blocked)
+        })
+    }
+}
