@@ -22,34 +22,66 @@ pub struct Answer {
 impl Desk {
     /// A public reply.
     pub fn reply(&self, by: &Agent, id: ConversationId, answer: Answer) -> Done<Saved> {
-        let (by, clock, limits) = (by.clone(), self.clock.clone(), self.limits);
-        let key = answer.submit_key.as_ref().map(|key| format!("submit:{}:{}:{key}", by.id, id.0));
+        let (agent, clock, key) = (by.clone(), self.clock.clone(), answer.submit_key.clone());
+        self.write_once(by, id, "reply", key.as_deref(), move |tx, conversation| {
+            if answer.guarded {
+                nothing_newer(tx.conn, &agent, &conversation, answer.reply.seen)?;
+            }
+            let at = not_before(&conversation, clock.now());
+            Ok(conversation.reply(&agent, &answer.reply, at)?)
+        })
+    }
+
+    /// An internal note. The same `submit_key` twice is kept once.
+    pub fn note(&self, by: &Agent, id: ConversationId, body: &str, submit_key: Option<&str>) -> Done<Saved> {
+        let (agent, clock, body) = (by.clone(), self.clock.clone(), body.to_owned());
+        self.write_once(by, id, "note", submit_key, move |_, conversation| {
+            let at = not_before(&conversation, clock.now());
+            Ok(conversation.note(&agent, &body, at)?)
+        })
+    }
+
+    /// What a form sends is written once, and its draft is forgotten with it.
+    fn write_once(
+        &self,
+        by: &Agent,
+        id: ConversationId,
+        draft: &'static str,
+        submit_key: Option<&str>,
+        write: impl Fn(&mut Tx, Conversation) -> Done<Change> + Send + 'static,
+    ) -> Done<Saved> {
+        let (by, limits, key) = (by.clone(), self.limits, submit_key.map(|key| message_key(&by, id, key)));
         self.db.write(move |tx| {
             let conversation = conversations::hold(tx, id)?;
             visible_conversation(tx.conn, &by, &conversation)?;
             if let Some(sent) = sent_before(tx.conn, &conversation, key.as_deref())? {
                 return Ok(Saved { conversation, messages: vec![sent] });
             }
-            if answer.guarded {
-                nothing_newer(tx.conn, &by, &conversation, answer.reply.seen)?;
-            }
-            let at = not_before(&conversation, clock.now());
-            let mut change = conversation.reply(&by, &answer.reply, at)?;
+            let mut change = write(tx, conversation)?;
             if let Some(message) = change.messages.last_mut() {
                 message.channel_key = key.clone();
             }
-            drafts::forget(tx.conn, by.id, id, "reply")?;
+            drafts::forget(tx.conn, by.id, id, draft)?;
             Ok(conversations::save(tx, change, &limits)?)
         })
     }
 
-    /// An internal note.
-    pub fn note(&self, by: &Agent, id: ConversationId, body: &str) -> Done<Saved> {
-        let (agent, body) = (by.clone(), body.to_owned());
-        self.on_conversation(by, id, None, move |tx, conversation, at| {
-            let change = conversation.note(&agent, &body, at)?;
-            drafts::forget(tx.conn, agent.id, id, "note")?;
-            Ok(change)
+    /// Keeps what an agent has begun to write, unless the form it stands in was sent meanwhile.
+    pub fn keep_draft(
+        &self,
+        by: &Agent,
+        id: ConversationId,
+        kind: &'static str,
+        body: String,
+        submit_key: Option<&str>,
+    ) -> Done<()> {
+        let conversation = self.conversation(by, id)?;
+        let (agent, clock, key) = (by.id, self.clock.clone(), submit_key.map(|key| message_key(by, id, key)));
+        self.db.write(move |tx| {
+            if sent_before(tx.conn, &conversation, key.as_deref())?.is_some() {
+                return Ok(());
+            }
+            Ok(drafts::keep(tx.conn, agent, id, kind, &body, clock.now())?)
         })
     }
 
@@ -221,6 +253,11 @@ fn both(tx: &mut Tx, id: ConversationId, into: ConversationId) -> Done<(Conversa
         let target = target(tx)?;
         Ok((conversations::hold(tx, id)?, target))
     }
+}
+
+/// Under what a message of a form is stored, so that the form is sent once.
+fn message_key(by: &Agent, id: ConversationId, submit_key: &str) -> String {
+    format!("submit:{}:{}:{submit_key}", by.id, id.0)
 }
 
 /// The message a form's key already sent.

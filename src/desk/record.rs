@@ -168,13 +168,6 @@ impl Desk {
             Ok((contact, profiles, who))
         })
     }
-
-    /// Keeps what an agent has begun to write.
-    pub fn keep_draft(&self, by: &Agent, id: ConversationId, kind: &'static str, body: String) -> Done<()> {
-        self.conversation(by, id)?;
-        let (agent, clock) = (by.id, self.clock.clone());
-        self.db.write(move |tx| Ok(drafts::keep(tx.conn, agent, id, kind, &body, clock.now())?))
-    }
 }
 
 fn opened(

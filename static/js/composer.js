@@ -16,6 +16,7 @@ class ReplyComposer extends HTMLElement {
     this.form.addEventListener("submit", (event) => { event.preventDefault(); this.send(event.submitter); });
     this.text.addEventListener("keydown", (event) => this.key(event));
     this.text.addEventListener("input", () => this.typing());
+    this.form.addEventListener("change", ({ target }) => { if (target.name === "kind") this.text.placeholder = `Write a ${target.value}`; });
     this.on = (event) => this.line(event.type);
     for (const name of ["live:lost", "live:back", "online"]) document.addEventListener(name, this.on);
     if (location.hash === "#reply") this.text.focus();
@@ -41,14 +42,14 @@ class ReplyComposer extends HTMLElement {
 
   async send(button = this.button()) {
     if (this.sending || (this.guarded && Date.now() - this.guarded < 600)) return;
-    if (!this.text.value.trim()) return this.text.focus();
+    if (!this.text.value.trim()) { alert("Message is empty."); return this.text.focus(); }
     this.sending = true;
     const sent = this.text.value, label = button.textContent;
     button.textContent = "Sending";
     try {
       const answer = await submit(this.form, button);
       if (answer.ok) this.sent(answer, sent); else this.refused(answer);
-    } catch { this.unsent = button; alert("Not sent. Your reply is kept here and sends when the line is back."); } finally {
+    } catch { this.unsent = button; this.say("Not sent. What you wrote is kept here and sends when the line is back."); } finally {
       this.sending = false;
       if (button.textContent === "Sending") button.textContent = label;
       if (this.unsent) this.line("live:lost");
@@ -71,10 +72,19 @@ class ReplyComposer extends HTMLElement {
 
   /** 409: somebody was faster. 422: something is missing. The words stay; the answer's alert and button come over. */
   refused(answer) {
+    const shut = answer.doc.querySelector("reply-composer .composer--locked");
+    if (shut) this.say(shut.firstElementChild.nextSibling.textContent);
     for (const part of ["[data-alert]", "[data-guard]", "[data-send=reply]"]) replace(this.querySelector(part), answer.doc.querySelector(`reply-composer ${part}`));
     applyPage(answer);
     this.guarded = Date.now();
     alert(this.querySelector("[data-alert]")?.textContent.trim() || "Not sent. Your text is kept.");
+  }
+
+  /** A sentence over the text, aloud too. */
+  say(sentence) {
+    const line = Object.assign(document.createElement("p"), { className: "composer__alert", textContent: sentence });
+    this.querySelector("[data-alert]")?.replaceChildren(line);
+    alert(sentence);
   }
 
   line(name) {

@@ -2,7 +2,7 @@
 // back with its errors as the page would.
 import { page, submit } from "./fetched.js";
 import { applyPage } from "./patch.js";
-import { carryToasts, showToasts } from "./toast.js";
+import { carryToasts, showToasts, UNREACHED } from "./toast.js";
 
 function fill(dialog, doc) {
   const form = doc.querySelector("[data-dialog-form]");
@@ -24,7 +24,7 @@ export function openPage(answer) {
     if (event.target.method !== "post") return;
     event.preventDefault();
     const next = await submit(event.target, event.submitter).catch(() => undefined);
-    if (!next) return showToasts(undefined, "Could not reach the server. What you typed is kept here.");
+    if (!next) return showToasts(undefined, UNREACHED);
     if (fill(dialog, next.doc)) return;
     dialog.close();
     if (!next.ok || !next.doc.querySelector("[data-conversation]") || !document.querySelector("[data-conversation]")) { carryToasts(next.doc); return location.assign(next.url); }
@@ -42,5 +42,6 @@ document.addEventListener("click", async (event) => {
   if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
   event.preventDefault();
   const answer = await page(link.href).catch(() => undefined);
-  if (!answer || !openPage(answer)) location.assign(link.href);
+  if (!answer) return showToasts(undefined, UNREACHED);
+  if (!openPage(answer)) location.assign(link.href);
 });

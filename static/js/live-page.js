@@ -24,7 +24,7 @@ class LivePage extends HTMLElement {
 
   /** The page now shows another conversation: other topics, the same place in the stream. */
   watch(topics) {
-    if (this.getAttribute("topics") === topics) return;
+    if (!topics || this.getAttribute("topics") === topics) return;
     this.setAttribute("topics", topics);
     this.socket?.close(4000, "other topics");
   }

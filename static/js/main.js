@@ -8,6 +8,7 @@ import { showEnd } from "./live-frames.js";
 import "./composer.js";
 import "./draft-keeper.js";
 import "./unsaved.js";
+import "./seen.js";
 import "./dialogs.js";
 import "./toast.js";
 import "./menus.js";

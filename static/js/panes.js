@@ -1,6 +1,7 @@
 // Opening another conversation or another tab changes only its panes; the list keeps its place. The links work as they are.
 import { page } from "./fetched.js";
 import { showEnd } from "./live-frames.js";
+import { showToasts, UNREACHED } from "./toast.js";
 
 const PANES = ["thread", "record", "skips"];
 
@@ -26,7 +27,8 @@ function take(answer, url, push) {
 }
 
 async function visit(url, push) {
-  try { take(await page(url), url, push); } catch { location.assign(url); }
+  const answer = await page(url).catch(() => undefined);
+  if (answer) take(answer, url, push); else showToasts(undefined, UNREACHED);
 }
 
 document.addEventListener("click", (event) => {

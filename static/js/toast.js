@@ -1,6 +1,8 @@
 // Toasts are rendered by the server ([data-toast] in .toasts); they go after 8 s unless somebody reads or it is an error.
 import { say } from "./speech.js";
 
+export const UNREACHED = "Could not reach the server. What you typed is kept here.";
+
 function arm(toast) {
   say("toast", toast.textContent.trim().replace(/\s+/g, " "));
   if (toast.dataset.toast === "error") return;

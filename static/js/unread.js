@@ -22,4 +22,4 @@ function mark() {
 }
 export const markUnread = mark;
 mark();
-for (const name of ["live:frame", "list:ordered", "visibilitychange"]) document.addEventListener(name, () => setTimeout(mark));
+for (const name of ["live:frame", "list:ordered", "page:applied", "visibilitychange"]) document.addEventListener(name, () => setTimeout(mark));

@@ -77,3 +77,54 @@ fn a_draft_survives_pushes_a_break_and_a_reload() {
         assert_eq!(ada.script(&format!("return {text}")).await, "Half a sen");
     });
 }
+
+#[test]
+fn what_was_on_the_screen_counts_as_seen() {
+    run(async {
+        let world = World::open(Engine::Sqlite).await;
+        let number = world.uma.writes("Hello").await;
+        let ada = browser_of(&world, &world.ada, &format!("/conversations/{number}")).await;
+        ada.until("document.documentElement.dataset.connection === 'live'").await;
+        let seen = world.uma.sends("The blue one").await.expect(201).json()["message"].clone();
+        ada.until(&format!("Number(document.querySelector('[name=seen_upto]').value) === {seen}")).await;
+        ada.fill("#reply", "Thank you").await;
+        ada.click("[data-send=reply]").await;
+        ada.until("document.querySelector('#messages').textContent.includes('Thank you')").await;
+        assert_eq!(world.stage(&number).await, "waiting_on_user");
+    });
+}
+
+#[test]
+fn the_record_beside_the_thread_is_the_one_a_reopening_begins() {
+    run(async {
+        let world = World::open(Engine::Sqlite).await;
+        let number = world.conversation_in("resolved").await;
+        let first = world.record_of(&number).await;
+        let ada = browser_of(&world, &world.ada, &format!("/inbox/resolved?open={number}")).await;
+        ada.until(&format!("document.querySelector('#record').dataset.of === '{first}'")).await;
+        ada.until("document.documentElement.dataset.connection === 'live'").await;
+        world.uma.sends("It is broken again").await.expect(201);
+        let second = world.record_of(&number).await;
+        assert_ne!(first, second);
+        ada.until(&format!("document.querySelector('#record').textContent.includes('{second}')")).await;
+        assert!(!ada.script("return document.querySelector('#record').textContent").await.to_string().contains(&first));
+    });
+}
+
+#[test]
+fn a_conversation_taken_by_a_colleague_takes_notes_and_keeps_what_was_typed() {
+    run(async {
+        let world = World::open(Engine::Sqlite).await;
+        let number = world.uma.writes("Hello").await;
+        let ada = browser_of(&world, &world.ada, &format!("/conversations/{number}")).await;
+        ada.until("document.documentElement.dataset.connection === 'live'").await;
+        ada.fill("#reply", "Half a sentence").await;
+        world.ben.api.post(&format!("/conversations/{number}/replies"), json!({ "body": "Yes?" })).await.expect(201);
+        ada.until("document.querySelector('[name=kind][value=reply]').disabled").await;
+        ada.until("document.querySelector('[data-live][id^=lock-]').textContent.includes('assigned to Ben')").await;
+        assert_eq!(ada.script("return document.querySelector('#reply').value").await, "Half a sentence");
+        assert_eq!(ada.script("return document.querySelector('[data-send=reply]').offsetParent === null").await, true);
+        ada.click("[data-send=note]").await;
+        ada.until("document.querySelector('.msg--note')?.textContent.includes('Half a sentence')").await;
+    });
+}

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::support::app::send;
 use crate::support::cast::email;
 use crate::support::database::Engine;
+use crate::support::page::Form;
 use crate::support::world::World;
 
 both![
@@ -13,6 +14,8 @@ both![
     text_from_outside_stays_text_everywhere,
     a_reply_by_form_appears_on_the_page,
     a_double_click_sends_once,
+    a_draft_that_arrives_after_its_reply_is_not_kept,
+    on_a_colleagues_conversation_one_writes_notes,
     an_empty_reply_is_answered_with_the_form,
     a_reply_that_crossed_a_message_is_asked_about_and_kept,
     a_hold_by_form_needs_a_reason_and_keeps_what_was_typed,
@@ -103,6 +106,35 @@ async fn a_double_click_sends_once(engine: Engine) {
     assert!(one.status.as_u16() == 303 && two.status.as_u16() == 303, "{} {}", one.status, two.status);
     let messages = world.root.api.all(&format!("/conversations/{number}/messages")).await;
     assert_eq!(messages.iter().filter(|message| message["body"] == "Once").count(), 1);
+}
+
+async fn a_draft_that_arrives_after_its_reply_is_not_kept(engine: Engine) {
+    let world = World::open(engine).await;
+    let number = world.uma.writes("Hello").await;
+    let path = format!("/conversations/{number}");
+    for (kind, action) in [("reply", "replies"), ("note", "notes")] {
+        let form = world.ada.page.sees(&path).await.form(&format!("form[action='{path}/replies']"));
+        let form = form.with("body", "Once").with("kind", kind);
+        world.ada.page.submits(&Form { action: format!("{path}/{action}"), ..form.clone() }).await.expect(303);
+        world.ada.page.submits(&Form { action: format!("{path}/draft"), ..form.clone() }).await.expect(204);
+        assert_eq!(world.ada.page.sees(&path).await.text("#reply"), "", "the {kind} is a draft again");
+        world.ada.page.submits(&Form { action: format!("{path}/{action}"), ..form }).await.expect(303);
+    }
+    let messages = world.root.api.all(&format!("{path}/messages")).await;
+    assert_eq!(messages.iter().filter(|message| message["body"] == "Once").count(), 2, "each was sent once");
+}
+
+async fn on_a_colleagues_conversation_one_writes_notes(engine: Engine) {
+    let world = World::open(engine).await;
+    let number = world.uma.writes("Hello").await;
+    let path = format!("/conversations/{number}");
+    world.ben.api.post(&format!("{path}/replies"), json!({ "body": "Yes?" })).await.expect(201);
+    let page = world.ada.page.sees(&path).await;
+    assert!(page.text(".composer__alert[data-tone=quiet]").contains("This is assigned to Ben"));
+    assert!(page.has("[name=kind][value=reply][disabled]") && page.has("[name=kind][value=note][checked]"));
+    let form = page.form(&format!("form[action='{path}/replies']")).with("body", "I know her").with("kind", "note");
+    world.ada.page.submits(&Form { action: format!("{path}/notes"), ..form }).await.expect(303);
+    assert!(world.ada.page.sees(&path).await.text(".msg--note").contains("I know her"));
 }
 
 async fn an_empty_reply_is_answered_with_the_form(engine: Engine) {

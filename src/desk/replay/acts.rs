@@ -155,7 +155,7 @@ impl Replay {
         let said = body.or(note).unwrap_or_default();
         let saved = match line.act.as_str() {
             "reply" => desk.reply(&by, id, self.answer(line)?),
-            "note" => desk.note(&by, id, said),
+            "note" => desk.note(&by, id, said, None),
             "external_response" => desk.log_external_response(&by, id, said),
             "hold" => self.hold(&by, id, line),
             "unhold" => desk.unhold(&by, id, None),

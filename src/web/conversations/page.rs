@@ -137,7 +137,7 @@ pub struct Composer {
     /// What this viewer may do now.
     pub allowed: Vec<Action>,
     pub stage: Stage,
-    /// Why nothing can be written here: "This conversation is archived.", "It is Ben's now."
+    /// Why the customer cannot be answered here: "This conversation is archived.", "It is Ben's now."
     pub locked: Option<String>,
     /// 409 of the guard: "Jonas has just replied." Send turns into "Send as well".
     pub newer: Option<String>,
@@ -316,6 +316,11 @@ impl Thread {
 impl Composer {
     pub(in crate::web) fn allows(&self, action: Action) -> bool {
         self.allowed.contains(&action)
+    }
+
+    /// Not even a note can be written.
+    pub(in crate::web) fn is_shut(&self) -> bool {
+        self.locked.is_some() && !self.allows(Action::Note)
     }
 
     /// The stage a reply leads to.

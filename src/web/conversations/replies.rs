@@ -79,7 +79,7 @@ pub async fn note(
     let back = back_to(&request, id);
     page.answer(move |page| {
         let writing = Writing { kind: "note".to_owned(), ..form.into_inner() };
-        match page.desk.note(&page.me, id, &writing.body) {
+        match page.desk.note(&page.me, id, &writing.body, writing.submit_key()) {
             Ok(_) => goes(back),
             Err(error) => rejected(page, id, writing, error),
         }
@@ -92,7 +92,7 @@ pub async fn draft(page: Page, n: web::Path<String>, form: web::Form<Writing>) -
     let id: ConversationId = number(&n)?;
     page.answer(move |page| {
         let kind = if form.kind == "note" { "note" } else { "reply" };
-        page.desk.keep_draft(&page.me, id, kind, form.into_inner().body)?;
+        page.desk.keep_draft(&page.me, id, kind, form.body.clone(), form.submit_key())?;
         Ok(Answer::Nothing)
     })
     .await
@@ -108,8 +108,12 @@ impl Writing {
                 wait: self.wait,
             },
             guarded: true,
-            submit_key: Some(self.submit_key.clone()).filter(|key| !key.is_empty() && key.len() <= 80),
+            submit_key: self.submit_key().map(str::to_owned),
         }
+    }
+
+    fn submit_key(&self) -> Option<&str> {
+        Some(self.submit_key.as_str()).filter(|key| !key.is_empty() && key.len() <= 80)
     }
 }
 

@@ -179,7 +179,7 @@ fn locked(page: &Page, opened: &Opened) -> Option<String> {
         Stage::Archived => Some("This conversation is archived.".to_owned()),
         Stage::Suspended => Some("Release this conversation before replying.".to_owned()),
         _ if !may_write(page, opened) => {
-            Some(format!("This is assigned to {}. A manager can reassign it; notes can still be written.", name()))
+            Some(format!("This is assigned to {}. What you write here is a note; a manager can reassign it.", name()))
         }
         _ => None,
     }

@@ -67,7 +67,7 @@ pub async fn reply(me: Me, path: Number, body: Body<NewReply>) -> Result<Said, E
 pub async fn note(me: Me, path: Number, body: Body<NewNote>) -> Result<Said, Error> {
     let id = number(&path)?;
     let text = understood(&me, id, Action::Note, body).await?.body.unwrap_or_default();
-    let said = me.does(move |desk, me| answer::said(desk, me, desk.note(me, id, &text)?.messages.last()));
+    let said = me.does(move |desk, me| answer::said(desk, me, desk.note(me, id, &text, None)?.messages.last()));
     Ok(Json(said.await?).customize().with_status(StatusCode::CREATED))
 }
 
