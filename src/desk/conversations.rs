@@ -4,7 +4,7 @@ use super::{Desk, Done, Error, not_before, unless_stale, visible_conversation};
 use crate::domain::change::Seen;
 use crate::domain::conversation::{Conversation, Ending, Reply};
 use crate::domain::row::Row;
-use crate::domain::{Action, Agent, ConversationId, FactKind, MessageId, OrganizationId, Refused, Stage};
+use crate::domain::{Action, Agent, Change, ConversationId, FactKind, MessageId, OrganizationId, Refused, Stage};
 use crate::store::conversations::Saved;
 use crate::store::inbox::Filter;
 use crate::store::{Conn, Tx, conversations, drafts, messages, people, queues};

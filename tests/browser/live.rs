@@ -103,7 +103,7 @@ fn the_record_beside_the_thread_is_the_one_a_reopening_begins() {
         let ada = browser_of(&world, &world.ada, &format!("/inbox/resolved?open={number}")).await;
         ada.until(&format!("document.querySelector('#record').dataset.of === '{first}'")).await;
         ada.until("document.documentElement.dataset.connection === 'live'").await;
-        world.uma.sends("It is broken again").await.expect(201);
+        world.ada.api.delete(&format!("/conversations/{number}/resolution?note=Again")).await.expect(200);
         let second = world.record_of(&number).await;
         assert_ne!(first, second);
         ada.until(&format!("document.querySelector('#record').textContent.includes('{second}')")).await;
@@ -121,7 +121,7 @@ fn a_conversation_taken_by_a_colleague_takes_notes_and_keeps_what_was_typed() {
         ada.fill("#reply", "Half a sentence").await;
         world.ben.api.post(&format!("/conversations/{number}/replies"), json!({ "body": "Yes?" })).await.expect(201);
         ada.until("document.querySelector('[name=kind][value=reply]').disabled").await;
-        ada.until("document.querySelector('[data-live][id^=lock-]').textContent.includes('assigned to Ben')").await;
+        ada.until("document.querySelector('[data-live][id^=lock-]').textContent.includes('assigned to ben')").await;
         assert_eq!(ada.script("return document.querySelector('#reply').value").await, "Half a sentence");
         assert_eq!(ada.script("return document.querySelector('[data-send=reply]').offsetParent === null").await, true);
         ada.click("[data-send=note]").await;

@@ -130,7 +130,7 @@ async fn on_a_colleagues_conversation_one_writes_notes(engine: Engine) {
     let path = format!("/conversations/{number}");
     world.ben.api.post(&format!("{path}/replies"), json!({ "body": "Yes?" })).await.expect(201);
     let page = world.ada.page.sees(&path).await;
-    assert!(page.text(".composer__alert[data-tone=quiet]").contains("This is assigned to Ben"));
+    assert!(page.text(".composer__alert[data-tone=quiet]").contains("This is assigned to ben"));
     assert!(page.has("[name=kind][value=reply][disabled]") && page.has("[name=kind][value=note][checked]"));
     let form = page.form(&format!("form[action='{path}/replies']")).with("body", "I know her").with("kind", "note");
     world.ada.page.submits(&Form { action: format!("{path}/notes"), ..form }).await.expect(303);
@@ -284,7 +284,8 @@ async fn pages_are_small(engine: Engine) {
         assert!(answer.header("cache-control").contains("immutable"), "{script}: {}", answer.header("cache-control"));
     }
     let counted = home.attrs("script[src]", "src").len() + home.attrs("link[rel=modulepreload]", "href").len();
-    assert!(counted >= std::fs::read_dir("static/js").unwrap().count(), "only {counted} scripts are named");
+    let kept = std::fs::read_dir("static/js").unwrap().filter(|entry| entry.as_ref().unwrap().path().is_file()).count();
+    assert!(counted >= kept, "only {counted} of {kept} scripts are named");
     assert!(scripts < 30 * 1024, "all scripts are {scripts} bytes gzipped");
     let page: Value = json!(home.attrs("link[rel=stylesheet]", "href"));
     assert_ne!(page, json!([]));
