@@ -6,7 +6,7 @@ use super::{Desk, Done, visible_conversation};
 use crate::domain::change::MessageKind;
 use crate::domain::row::Row;
 use crate::domain::spam::Check;
-use crate::domain::{Agent, ConversationId, Fact, FactKind, MessageId, Stage};
+use crate::domain::{Agent, ConversationId, Fact, MessageId, Stage};
 use crate::store::{conversations, facts, inbox, messages, people, spam};
 
 /// A suspended conversation, and the fact that suspended it.
@@ -42,7 +42,7 @@ impl Desk {
             let filter = inbox::Filter { stages: vec![Stage::Suspended], ..inbox::Filter::default() };
             let rows = inbox::page(conn, &filter, &eyes, None, HELD)?;
             let held = |row: Row| {
-                let by = suspended_by(facts::of_conversation(conn, row.id)?);
+                let by = facts::entering(conn, row.id, Stage::Suspended)?;
                 Ok(Held { row, by })
             };
             rows.into_iter().map(held).collect()
@@ -57,7 +57,7 @@ impl Desk {
             let profile = conversation.profile.map(|id| people::profile_by_id(conn, id)).transpose()?;
             let messages = messages::after(conn, id, MessageId(0), 20)?;
             let theirs = messages.into_iter().filter(|message| message.kind == MessageKind::Customer);
-            let by = suspended_by(facts::of_conversation(conn, id)?);
+            let by = facts::entering(conn, id, Stage::Suspended)?;
             Ok(OpenedHeld {
                 held: Held { row: inbox::row(conn, id)?, by },
                 address: profile.map(|profile| profile.identifier).unwrap_or_default(),
@@ -65,10 +65,4 @@ impl Desk {
             })
         })
     }
-}
-
-fn suspended_by(facts: Vec<Fact>) -> Option<Fact> {
-    let suspended =
-        |fact: &Fact| fact.kind == FactKind::StageChanged && fact.to.as_deref() == Some(Stage::Suspended.as_str());
-    facts.into_iter().rev().find(suspended)
 }

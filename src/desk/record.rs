@@ -11,12 +11,16 @@ use crate::domain::message::Message;
 use crate::domain::people::OpenedFor;
 use crate::domain::row::Row;
 use crate::domain::view::Eyes;
-use crate::domain::{Agent, ConversationId, Fact, InteractionId, MessageId, Stage};
+use crate::domain::{Agent, ConversationId, Fact, FactKind, InteractionId, MessageId, Stage};
 use crate::store::people::{Contact, Organization, Profile};
 use crate::store::{Conn, conversations, drafts, facts, inbox, interactions, messages, people};
 
 /// Messages of a thread that are shown at once.
 const THREAD: i64 = 100;
+/// Lines between those messages, and of a record's timeline, that are shown at most.
+const LINES: i64 = 1_000;
+/// Facts that are looked at for what happened last.
+const LATELY: i64 = 50;
 /// Interactions of a person that are shown.
 const HISTORY: i64 = 50;
 
@@ -29,9 +33,11 @@ pub struct Opened {
     pub messages: Vec<Message>,
     /// There are earlier messages than these.
     pub has_earlier: bool,
-    /// All facts, oldest first.
+    /// What happened between these messages, oldest first.
     pub facts: Vec<Fact>,
-    /// All its interactions, oldest first.
+    /// All its changes of stage, oldest first.
+    pub stages: Vec<Fact>,
+    /// The interactions that began between these messages.
     pub interactions: Vec<Interaction>,
     pub who: Who,
     /// (reply, note) the viewer has begun.
@@ -68,7 +74,7 @@ pub struct OpenedRecord {
     pub interaction: Interaction,
     pub conversation: Option<Opened>,
     pub who: Who,
-    /// Its facts, oldest first.
+    /// Its last facts, oldest first.
     pub facts: Vec<Fact>,
     /// Work notes, where there is no conversation.
     pub notes: Vec<Message>,
@@ -120,14 +126,20 @@ impl Desk {
     /// The clocks of a conversation.
     pub fn metrics(&self, by: &Agent, id: ConversationId, at: DateTime<Utc>) -> Done<Metrics> {
         let conversation = self.conversation(by, id)?;
-        let facts = self.db.read(|conn| Ok::<_, Error>(facts::of_conversation(conn, id)?))?;
-        Ok(Metrics::of(conversation.started_by, conversation.reopen_count, &facts, at))
+        let stages = self.db.read(|conn| Ok::<_, Error>(facts::of_stages(conn, id)?))?;
+        Ok(Metrics::of(conversation.started_by, conversation.reopen_count, &stages, at))
     }
 
-    /// The facts of a conversation.
-    pub fn timeline(&self, by: &Agent, id: ConversationId) -> Done<Vec<Fact>> {
+    /// A page of the facts of a conversation, oldest first: those after a place in the log.
+    pub fn timeline(&self, by: &Agent, id: ConversationId, after: i64, limit: i64) -> Done<Vec<Fact>> {
         self.conversation(by, id)?;
-        self.db.read(|conn| Ok(facts::of_conversation(conn, id)?))
+        self.db.read(|conn| Ok(facts::of_conversation(conn, id, after, limit)?))
+    }
+
+    /// What happened last in a conversation, oldest first.
+    pub fn lately(&self, by: &Agent, id: ConversationId) -> Done<Vec<Fact>> {
+        self.conversation(by, id)?;
+        self.db.read(|conn| Ok(facts::between(conn, id, None, None, LATELY)?))
     }
 
     /// A page of messages, oldest first.
@@ -149,7 +161,7 @@ impl Desk {
                 None => None,
             };
             let who = who(conn, &eyes, &interaction, None)?;
-            let facts = facts::of_interaction(conn, id)?;
+            let facts = facts::of_interaction(conn, id, LINES)?;
             let notes = match conversation {
                 Some(_) => Vec::new(),
                 None => messages::notes_of(conn, id)?,
@@ -184,12 +196,18 @@ fn opened(
     if has_earlier {
         messages.remove(0);
     }
+    let from = messages.iter().map(|message| message.at).min().filter(|_| has_earlier);
+    let until = before.map(|before| messages::after(conn, id, MessageId(before.0.saturating_sub(1)), 1)).transpose()?;
+    let until = until.unwrap_or_default().first().map(|next| next.at);
     messages.sort_by_key(|message| (message.shown_at(), message.id));
-    let facts = facts::of_conversation(conn, id)?;
-    let interactions = interactions::of_conversation(conn, id)?;
+    let facts = facts::between(conn, id, from, until, LINES)?;
+    let stages = facts::of_stages(conn, id)?;
+    let began = facts.iter().filter(|fact| fact.kind == FactKind::InteractionOpened);
+    let began = began.filter_map(|fact| fact.interaction).map(|id| id.0).collect();
+    let interactions = interactions::many(conn, began)?;
     let who = who(conn, eyes, &conversation.interaction, conversation.organization)?;
     let drafts = drafts::find(conn, by.id, id)?;
-    Ok(Opened { conversation, row, messages, has_earlier, facts, interactions, who, drafts })
+    Ok(Opened { conversation, row, messages, has_earlier, facts, stages, interactions, who, drafts })
 }
 
 fn who(

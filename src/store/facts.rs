@@ -1,12 +1,14 @@
 //! The log of facts: appended to, never changed.
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use super::schema::facts;
 use super::types::word;
 use super::{At, Conn, D, Error, Tx};
 use crate::domain::fact::{Data, Datum};
-use crate::domain::{Actor, AgentId, ConversationId, Fact, FactKind, InteractionId, ProfileId};
+use crate::domain::state::State;
+use crate::domain::{Actor, AgentId, ConversationId, Fact, FactKind, InteractionId, ProfileId, Stage};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = facts)]
@@ -61,41 +63,90 @@ fn insert(conn: &mut Conn, rows: Vec<New>) -> QueryResult<Vec<i64>> {
     }
 }
 
-/// The facts of a conversation, oldest first.
-pub fn of_conversation(conn: &mut Conn, id: ConversationId) -> Result<Vec<Fact>, Error> {
-    read(
-        facts::table
-            .filter(facts::conversation_id.eq(id.0))
-            .order(facts::seq)
-            .select(Stored::as_select())
-            .load(conn)?,
-    )
+/// A page of the facts of a conversation, oldest first: those after a place in the log.
+pub fn of_conversation(conn: &mut Conn, id: ConversationId, after: i64, limit: i64) -> Result<Vec<Fact>, Error> {
+    let own = facts::table.filter(facts::conversation_id.eq(id.0)).filter(facts::seq.gt(after));
+    read(own.order(facts::seq).limit(limit).select(Stored::as_select()).load(conn)?)
 }
 
-/// The facts of an interaction, oldest first.
-pub fn of_interaction(conn: &mut Conn, id: InteractionId) -> Result<Vec<Fact>, Error> {
-    read(facts::table.filter(facts::interaction_id.eq(id.0)).order(facts::seq).select(Stored::as_select()).load(conn)?)
+/// The last facts of a conversation in a stretch of time (from a moment on, before another), oldest first.
+pub fn between(
+    conn: &mut Conn,
+    id: ConversationId,
+    from: Option<DateTime<Utc>>,
+    until: Option<DateTime<Utc>>,
+    limit: i64,
+) -> Result<Vec<Fact>, Error> {
+    let mut own = facts::table.filter(facts::conversation_id.eq(id.0)).into_boxed();
+    if let Some(from) = from {
+        own = own.filter(facts::at.ge(At(from)));
+    }
+    if let Some(until) = until {
+        own = own.filter(facts::at.lt(At(until)));
+    }
+    last(own.order(facts::seq.desc()).limit(limit).select(Stored::as_select()).load(conn)?)
 }
 
-/// The facts about agents' presence, oldest first.
-pub fn of_agents(conn: &mut Conn, ids: &[AgentId]) -> Result<Vec<Fact>, Error> {
-    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
-    let presence = facts::kind.eq(FactKind::PresenceChanged.as_str());
-    let query = facts::table.filter(facts::agent_id.eq_any(ids)).filter(presence).order(facts::seq);
-    read(query.select(Stored::as_select()).load(conn)?)
+/// The changes of stage of a conversation, oldest first: what its clocks are read from.
+pub fn of_stages(conn: &mut Conn, id: ConversationId) -> Result<Vec<Fact>, Error> {
+    let own = facts::table.filter(facts::conversation_id.eq(id.0)).filter(of_kind(FactKind::StageChanged));
+    read(own.order(facts::seq).select(Stored::as_select()).load(conn)?)
 }
 
-/// The facts of an interaction together with the presence of the agents they name, in order of the log: what the work
-/// clock is computed from.
+/// The last change of a conversation to a stage.
+pub fn entering(conn: &mut Conn, id: ConversationId, stage: Stage) -> Result<Option<Fact>, Error> {
+    let own = facts::table.filter(facts::conversation_id.eq(id.0)).filter(of_kind(FactKind::StageChanged));
+    let own = own.filter(facts::to_value.eq(stage.as_str())).order(facts::seq.desc()).limit(1);
+    Ok(read(own.select(Stored::as_select()).load(conn)?)?.pop())
+}
+
+/// The last facts of an interaction, oldest first.
+pub fn of_interaction(conn: &mut Conn, id: InteractionId, limit: i64) -> Result<Vec<Fact>, Error> {
+    let own = facts::table.filter(facts::interaction_id.eq(id.0)).order(facts::seq.desc()).limit(limit);
+    last(own.select(Stored::as_select()).load(conn)?)
+}
+
+/// The facts that move the work clock of an interaction, with the presence meanwhile of the agents they name, in order
+/// of the log.
 pub fn of_work(conn: &mut Conn, id: InteractionId) -> Result<Vec<Fact>, Error> {
-    let mut all = of_interaction(conn, id)?;
+    let kinds = [FactKind::StateChanged, FactKind::AssignmentChanged].map(FactKind::as_str);
+    let own = facts::table.filter(facts::interaction_id.eq(id.0)).filter(facts::kind.eq_any(kinds));
+    let mut all = read(own.order(facts::seq).select(Stored::as_select()).load(conn)?)?;
+    let Some(first) = all.first().map(|fact| fact.seq) else { return Ok(all) };
     let assigned = all.iter().filter(|f| f.kind == FactKind::AssignmentChanged);
     let mut agents: Vec<AgentId> = assigned.filter_map(|f| f.to.as_deref()?.parse().ok()).map(AgentId).collect();
     agents.sort();
     agents.dedup();
-    all.extend(of_agents(conn, &agents)?);
+    let state = all.iter().rev().find(|fact| fact.kind == FactKind::StateChanged).and_then(|fact| fact.to.as_deref());
+    let over = state.and_then(|state| state.parse::<State>().ok()).is_some_and(State::is_closed);
+    let last = all.last().filter(|_| over).map_or(i64::MAX, |fact| fact.seq);
+    for agent in agents {
+        all.extend(presence_in(conn, agent, first, last)?);
+    }
     all.sort_by_key(|fact| fact.seq);
     Ok(all)
+}
+
+/// How an agent's presence changed between two places in the log, after what it was at the first.
+fn presence_in(conn: &mut Conn, agent: AgentId, first: i64, last: i64) -> Result<Vec<Fact>, Error> {
+    let own = || facts::table.filter(facts::agent_id.eq(agent.0)).filter(of_kind(FactKind::PresenceChanged));
+    let before = own().filter(facts::seq.lt(first)).order(facts::seq.desc()).limit(1);
+    let mut all = read(before.select(Stored::as_select()).load(conn)?)?;
+    let after = own().filter(facts::seq.between(first, last)).order(facts::seq);
+    all.extend(read(after.select(Stored::as_select()).load(conn)?)?);
+    Ok(all)
+}
+
+#[diesel::dsl::auto_type]
+fn of_kind(kind: FactKind) -> _ {
+    let kind: &'static str = kind.as_str();
+    facts::kind.eq(kind)
+}
+
+/// Facts that were asked for from the newest on, oldest first.
+fn last(mut rows: Vec<Stored>) -> Result<Vec<Fact>, Error> {
+    rows.reverse();
+    read(rows)
 }
 
 /// The facts after a place in the log, oldest first.

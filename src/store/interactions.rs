@@ -77,13 +77,6 @@ pub fn save(conn: &mut Conn, interaction: &Interaction) -> Result<InteractionId,
     }
 }
 
-/// The interactions of a conversation, oldest first.
-pub fn of_conversation(conn: &mut Conn, id: ConversationId) -> Result<Vec<Interaction>, Error> {
-    let ids = interactions::table.filter(interactions::conversation_id.eq(id.0)).order(interactions::id);
-    let ids = ids.select(interactions::id).load(conn)?;
-    many(conn, ids)
-}
-
 /// The open interactions an agent has: those whose work clock their presence moves.
 pub fn open_of(conn: &mut Conn, agent: AgentId) -> Result<Vec<Interaction>, Error> {
     let ids = interactions::table

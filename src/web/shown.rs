@@ -61,7 +61,7 @@ fn record_of(i: &Interaction, opened: Option<&Opened>, who: &Who, tab: Tab, scen
         wait: wait(i),
         duration: duration(i),
         at: scene.now,
-        stays: opened.map(|opened| stays(&opened.facts)).unwrap_or_default(),
+        stays: opened.map(|opened| stays(&opened.stages)).unwrap_or_default(),
         tags: conversation.map(|c| c.tags.clone()).unwrap_or_default(),
         dependencies: dependencies.map(|dependency| dependency_line(dependency, scene)).collect(),
         related: Vec::new(),
@@ -206,14 +206,13 @@ fn delivery(word: Option<&str>) -> &'static str {
 pub fn entries(opened: &Opened, only: Option<InteractionId>, scene: Scene) -> Vec<Entry> {
     let ours = |interaction: Option<InteractionId>| only.is_none() || interaction == only;
     let names = Names { directory: scene.directory, who: &opened.row.who };
-    let begins = earliest(opened);
     let mut lines: Vec<(DateTime<Utc>, i64, Entry)> = Vec::new();
     let places = places(&opened.facts);
     for one in opened.messages.iter().filter(|message| ours(message.interaction)) {
         let place = places.get(&one.id.0).copied().unwrap_or_default();
         lines.push((one.shown_at(), place, Entry::Message(message(one))));
     }
-    for fact in opened.facts.iter().filter(|fact| fact.at >= begins && ours(fact.interaction)) {
+    for fact in opened.facts.iter().filter(|fact| ours(fact.interaction)) {
         if fact.kind == FactKind::InteractionOpened {
             let began = opened.interactions.iter().find(|one| Some(one.id) == fact.interaction);
             lines.extend(began.map(|one| (fact.at, fact.seq, Entry::Episode(episode(one)))));
@@ -222,12 +221,6 @@ pub fn entries(opened: &Opened, only: Option<InteractionId>, scene: Scene) -> Ve
     }
     lines.sort_by_key(|(at, place, _)| (*at, *place));
     lines.into_iter().map(|(_, _, entry)| entry).collect()
-}
-
-/// What happened before the oldest message shown is on an earlier page.
-fn earliest(opened: &Opened) -> DateTime<Utc> {
-    let oldest = opened.messages.iter().map(|message| message.shown_at()).min();
-    oldest.filter(|_| opened.has_earlier).unwrap_or(DateTime::<Utc>::MIN_UTC)
 }
 
 /// The place in the log of each message.

@@ -30,6 +30,7 @@ mod databases;
 mod durability;
 mod fuzz;
 mod hardening;
+mod history;
 mod intake;
 mod interactions;
 mod live;

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use chrono::TimeDelta;
+
 use super::line::{self, Line};
 use super::{Desk, Done, Error, Kept, Visitor, own_profile, profile};
 use crate::domain::state::ContactType;
@@ -11,6 +13,8 @@ use crate::store::{Conn, conversations, facts, visitors};
 
 /// Entries of a thread that are shown at once.
 const SHOWN: i64 = 100;
+/// What happened between those, as far as it is looked at.
+const LINES: i64 = 1_000;
 
 /// A conversation as its visitor sees it.
 #[derive(Debug, Clone)]
@@ -68,12 +72,9 @@ impl Desk {
             }
             let mut lines: Vec<Said> = messages.iter().filter_map(|message| said(message, profile)).collect();
             let (from, to) = (messages.first().map(|m| m.at), before.and(messages.last().map(|m| m.at)));
-            let all = facts::of_conversation(conn, conversation.id)?;
-            let shown = |line: &Said| {
-                from.is_none_or(|from| !has_earlier || line.at >= from) && to.is_none_or(|to| line.at <= to)
-            };
-            let events = all.iter().filter_map(|fact| happened(fact, name, helper_after(&all, fact)));
-            lines.extend(events.filter(shown));
+            let from = from.filter(|_| has_earlier);
+            let all = facts::between(conn, conversation.id, from, to.map(|to| to + TimeDelta::microseconds(1)), LINES)?;
+            lines.extend(all.iter().filter_map(|fact| happened(fact, name, helper_after(&all, fact))));
             lines.sort_by_key(|line| (line.at, line.message.is_none(), line.message, line.seq));
             let helper = conversation.interaction.assignee.filter(|_| !conversation.stage.is_closed());
             let mut words = visitors::first_words(conn, profile, &[conversation.id.0])?;

@@ -101,7 +101,7 @@ fn latest(page: &Page, id: ConversationId) -> Result<Vec<String>, Error> {
     let directory = page.desk.directory()?;
     let (_, row) = page.desk.conversation_and_row(&page.me, id)?;
     let names = Names { directory: &directory, who: &row.who };
-    let facts = page.desk.timeline(&page.me, id)?;
+    let facts = page.desk.lately(&page.me, id)?;
     let lines = facts.iter().rev().filter_map(|fact| text::event(fact, names)).take(3);
     Ok(lines.map(|event| format!("{} {} {}", event.by, event.text, event.what).trim().to_owned()).collect())
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::page::{Banner, Composer, ConversationPage, Entry, Open, Other, Tab, Thread};
 use super::replies::{Rejected, Writing};
 use crate::desk::record::Opened;
-use crate::domain::{Action, ConversationId, FactKind, MessageId, Stage};
+use crate::domain::{Action, ConversationId, MessageId, Stage};
 use crate::web::page::{Answer, Page, Place, goes, number};
 use crate::web::shown::{self, Scene};
 use crate::web::{Error, patch, text};
@@ -134,12 +134,12 @@ fn banner(opened: &Opened) -> Option<Banner> {
         let link = Some((format!("/conversations/{earlier}"), "See the earlier one".to_owned()));
         return Some(Banner { text: format!("Follows {earlier}, which is archived."), link });
     }
-    let last = opened.facts.iter().rev().find(|fact| fact.kind == FactKind::StageChanged)?;
+    let last = opened.stages.last()?;
     let woken = last.from.as_deref() == Some(Stage::Hold.as_str()) && conversation.stage == Stage::NeedsResponse;
     if !woken {
         return None;
     }
-    let began = opened.facts.iter().rev().find(|f| f.to.as_deref() == Some(Stage::Hold.as_str()))?;
+    let began = opened.stages.iter().rev().find(|f| f.to.as_deref() == Some(Stage::Hold.as_str()))?;
     let held = text::amount(last.at - began.at);
     let link = Some((format!("/conversations/{}/hold", conversation.id), "Hold again".to_owned()));
     Some(Banner { text: format!("Was on hold for {held}."), link })

@@ -49,11 +49,10 @@ pub async fn messages(me: Me, path: Number, asked: Asked) -> Result<Json<List<Me
 #[get("/conversations/{number}/timeline")]
 pub async fn timeline(me: Me, path: Number, asked: Asked) -> Result<Json<List<Fact>>, Error> {
     let id = number(&path)?;
-    let all = me.does(move |desk, me| desk.timeline(me, id)).await?;
+    me.does(move |desk, me| desk.conversation(me, id)).await?;
     let (limit, after) = (asked.limit()?, asked.after_id()?.unwrap_or_default());
-    let room = usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1);
     let page = me.does(move |desk, me| {
-        let page = all.into_iter().filter(|fact| fact.seq > after).take(room).collect();
+        let page = desk.timeline(me, id, after, limit + 1)?;
         Ok(List::by_id(facts::told(desk, me, page)?, limit, |fact| fact.seq))
     });
     Ok(Json(page.await?))
