@@ -72,7 +72,8 @@ fn measure(sockets: usize) {
         let from = format!("+1415555{round:04}");
         let (provider_id, body) = (Some(format!("m{round}")), "Hello, is anybody there?".to_owned());
         let kind = InboundKind::Content;
-        let arrival = Arrival { provider_id, from, body, sent_at: None, kind, about: None, thread: None };
+        let arrival =
+            Arrival { provider_id, from, body, sent_at: None, kind, about: None, thread: None, files: Vec::new() };
         desk.receive(&channel, arrival).unwrap();
         took.extend(there.arrivals().into_iter().map(|at| at.saturating_sub(started) as f64 / 1000.0));
         std::thread::sleep(Duration::from_millis(300).saturating_sub(now.elapsed()));

@@ -9,6 +9,15 @@ pub const SECRET_CHARS: usize = 32;
 pub const FORM_BYTES: usize = 256 * 1024;
 /// The largest body of JSON.
 pub const MESSAGE_BYTES: usize = 256 * 1024;
+/// The largest file of a message, how many a message takes, how many one agent may keep unsent, and for how long.
+pub const ATTACHMENT_BYTES: usize = 10 * 1024 * 1024;
+pub const ATTACHMENTS: usize = 5;
+pub const UNSENT_FILES: i64 = 50;
+pub const UNSENT_KEPT: Duration = Duration::from_secs(24 * 3600);
+/// The largest picture that a page shows, in pixels; larger ones are files like any other.
+pub const PICTURE_PIXELS: i64 = 40_000_000;
+/// What all uploads together may hold in memory while they arrive.
+pub const UPLOADING_BYTES: usize = 96 * 1024 * 1024;
 /// How long a body may send nothing; and how long the whole of it may take, with a second more for each so many bytes.
 pub const BODY_IDLE: Duration = Duration::from_secs(5);
 pub const BODY_TOTAL: Duration = Duration::from_secs(20);

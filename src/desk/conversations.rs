@@ -1,10 +1,13 @@
 //! What agents do with a conversation.
 
+use super::attachments::waiting;
 use super::{Desk, Done, Error, not_before, unless_stale, visible_conversation};
 use crate::domain::change::Seen;
 use crate::domain::conversation::{Conversation, Ending, Reply};
 use crate::domain::row::Row;
-use crate::domain::{Action, Agent, Change, ConversationId, FactKind, MessageId, OrganizationId, Refused, Stage};
+use crate::domain::{
+    Action, Agent, AttachmentId, Change, ConversationId, FactKind, MessageId, OrganizationId, Refused, Stage,
+};
 use crate::store::conversations::Saved;
 use crate::store::inbox::Filter;
 use crate::store::{Conn, Tx, conversations, drafts, messages, people, queues};
@@ -27,6 +30,7 @@ impl Desk {
             if answer.guarded {
                 nothing_newer(tx.conn, &agent, &conversation, answer.reply.seen)?;
             }
+            waiting(tx.conn, &agent, id, &answer.reply.attachments)?;
             let at = not_before(&conversation, clock.now());
             Ok(conversation.reply(&agent, &answer.reply, at)?)
         })
@@ -34,10 +38,23 @@ impl Desk {
 
     /// An internal note. The same `submit_key` twice is kept once.
     pub fn note(&self, by: &Agent, id: ConversationId, body: &str, submit_key: Option<&str>) -> Done<Saved> {
+        self.note_with_files(by, id, body, Vec::new(), submit_key)
+    }
+
+    /// The same with files of the writer's that wait to be sent.
+    pub fn note_with_files(
+        &self,
+        by: &Agent,
+        id: ConversationId,
+        body: &str,
+        files: Vec<AttachmentId>,
+        submit_key: Option<&str>,
+    ) -> Done<Saved> {
         let (agent, clock, body) = (by.clone(), self.clock.clone(), body.to_owned());
-        self.write_once(by, id, "note", submit_key, move |_, conversation| {
+        self.write_once(by, id, "note", submit_key, move |tx, conversation| {
+            waiting(tx.conn, &agent, id, &files)?;
             let at = not_before(&conversation, clock.now());
-            Ok(conversation.note(&agent, &body, at)?)
+            Ok(conversation.note(&agent, &body, &files, at)?)
         })
     }
 

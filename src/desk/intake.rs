@@ -6,7 +6,8 @@ use sha2::{Digest, Sha256};
 
 use super::people::{identify, profile_of};
 use super::sorting::{Router, Text};
-use super::{Desk, Done, not_before};
+use super::{Desk, Done, attachments, not_before};
+use crate::domain::attachment::Upload;
 use crate::domain::conversation::{Conversation, Inbound, InboundKind, StartedBy, Written};
 use crate::domain::interaction::Interaction;
 use crate::domain::moment::plausible;
@@ -35,6 +36,8 @@ pub struct Arrival {
     pub about: Option<String>,
     /// The conversation, on channels that have threads.
     pub thread: Option<ConversationId>,
+    /// What came with it.
+    pub files: Vec<Upload>,
 }
 
 /// Where a message belongs.
@@ -69,7 +72,7 @@ impl Desk {
     /// Takes in a message that belongs in a certain place.
     pub fn receive_in(&self, channel: &Channel, arrival: Arrival, place: In) -> Done<Receipt> {
         let identifier = identify(&arrival.from)?;
-        if arrival.kind == InboundKind::Content && arrival.body.trim().is_empty() {
+        if arrival.kind == InboundKind::Content && arrival.body.trim().is_empty() && arrival.files.is_empty() {
             return Err(Refused::invalid("body", "Message is empty.").into());
         }
         if arrival.sent_at.is_some_and(|at| plausible(at).is_none()) {
@@ -102,9 +105,13 @@ impl Desk {
                 (InboundKind::Receipt, _) => return Ok(Some(Receipt::nothing())),
                 (InboundKind::Content, target) => {
                     let profile = profile_of(tx, channel.id, identifier, now)?;
-                    let inbound = arrival.inbound(&profile, key);
+                    let files = attachments::receive(tx, profile.id, &arrival.files, now)?;
+                    let inbound = Inbound { attachments: files, ..arrival.inbound(&profile, key) };
                     let sender = Sender { channel, profile: &profile, checked: &checked, router: &router };
-                    let Some((change, check)) = written(tx, &sender, target, &inbound, now)? else { return Ok(None) };
+                    let Some((change, check)) = written(tx, &sender, target, &inbound, now)? else {
+                        attachments::give_back(tx, &inbound.attachments)?;
+                        return Ok(None);
+                    };
                     let saved = conversations::save(tx, change, &limits)?;
                     if let Some(check) = check {
                         spam::keep_check(tx.conn, saved.conversation.id, &check)?;
@@ -280,6 +287,7 @@ impl Arrival {
             body: self.body.clone(),
             sent_at: self.sent_at,
             key: key.to_owned(),
+            attachments: Vec::new(),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! published after the commit by the [`publisher`].
 
 pub mod assignment;
+pub mod attachments;
 pub mod blocking;
 pub mod channels;
 pub mod contacts;

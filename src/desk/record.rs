@@ -4,6 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Desk, Done, Error, seen_interaction, visible_conversation};
+use crate::domain::attachment::Attachment;
 use crate::domain::clocks::{Stay, initial_response, stays, time_in_stage};
 use crate::domain::conversation::{Conversation, StartedBy};
 use crate::domain::interaction::Interaction;
@@ -13,7 +14,7 @@ use crate::domain::row::Row;
 use crate::domain::view::Eyes;
 use crate::domain::{Agent, ConversationId, Fact, FactKind, InteractionId, MessageId, Stage};
 use crate::store::people::{Contact, Organization, Profile};
-use crate::store::{Conn, conversations, drafts, facts, inbox, interactions, messages, people};
+use crate::store::{Conn, attachments, conversations, drafts, facts, inbox, interactions, messages, people};
 
 /// Messages of a thread that are shown at once.
 const THREAD: i64 = 100;
@@ -42,6 +43,8 @@ pub struct Opened {
     pub who: Who,
     /// (reply, note) the viewer has begun.
     pub drafts: (String, String),
+    /// Files that wait in the draft.
+    pub files: Vec<Attachment>,
 }
 
 /// Whom a record is about.
@@ -207,7 +210,8 @@ fn opened(
     let interactions = interactions::many(conn, began)?;
     let who = who(conn, eyes, &conversation.interaction, conversation.organization)?;
     let drafts = drafts::find(conn, by.id, id)?;
-    Ok(Opened { conversation, row, messages, has_earlier, facts, stages, interactions, who, drafts })
+    let files = attachments::of_draft(conn, by.id, id)?;
+    Ok(Opened { conversation, row, messages, has_earlier, facts, stages, interactions, who, drafts, files })
 }
 
 fn who(

@@ -61,6 +61,7 @@ impl Desk {
                 sent_at: None,
                 channel_key: None,
                 class: "content",
+                attachments: Vec::new(),
             };
             let change = conversation.created(first, Stage::New, now);
             let text = Text { subject: start.title.as_deref().unwrap_or_default(), first_message: &start.body };

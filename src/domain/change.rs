@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::conversation::Conversation;
 use super::fact::{Fact, FactKind};
-use super::ids::{AgentId, DependencyId, MessageId};
+use super::ids::{AgentId, AttachmentId, DependencyId, MessageId};
 use super::people::Actor;
 use super::tag::Tag;
 use super::words::words;
@@ -39,6 +39,8 @@ pub struct NewMessage {
     pub channel_key: Option<String>,
     /// content, auto_reply, reaction, edit: what the channel said it is.
     pub class: &'static str,
+    /// Files that wait to be sent with it.
+    pub attachments: Vec<AttachmentId>,
 }
 
 impl NewMessage {
@@ -51,7 +53,15 @@ impl NewMessage {
             sent_at: None,
             channel_key: None,
             class: "content",
+            attachments: Vec::new(),
         }
+    }
+
+    /// The same with files.
+    #[must_use]
+    pub fn with_files(mut self, attachments: &[AttachmentId]) -> Self {
+        self.attachments = attachments.to_vec();
+        self
     }
 }
 

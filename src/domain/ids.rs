@@ -89,6 +89,10 @@ id!(
     RuleId
 );
 id!(
+    /// A file of a message.
+    AttachmentId
+);
+id!(
     /// A place people walk up to.
     LocationId
 );

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::attachment::Attachment;
 use super::change::MessageKind;
 use super::ids::{ConversationId, InteractionId, MessageId};
 use super::people::Actor;
@@ -25,6 +26,8 @@ pub struct Message {
     pub sent_at: Option<DateTime<Utc>>,
     pub delivery: Option<String>,
     pub delivery_error: Option<String>,
+    /// In the order they were added.
+    pub attachments: Vec<Attachment>,
 }
 
 impl Message {

@@ -1,5 +1,6 @@
 //! Floor 0: what the business says. `std` and `chrono` only; no clock, no SQL, no HTTP, no HTML.
 
+pub mod attachment;
 pub mod change;
 pub mod channel;
 pub mod clocks;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::conversation::{Conversation, PREVIEW, StartedBy, excerpt};
+use super::conversation::{Conversation, StartedBy};
 use super::dependency::DependencyState;
 use super::fact::{Fact, FactKind};
 use super::ids::{DependencyId, InteractionId, MessageId};
@@ -66,11 +66,6 @@ fn against_projection(told: &Conversation) -> Option<String> {
     let (state, reason) = project(told.stage, interaction.kind, interaction.accepted_at.is_some(), closed);
     let fits = (state, reason) == (interaction.state, interaction.reason);
     (!fits).then(|| format!("{} is {} while the stage is {}", interaction.id, interaction.state, told.stage))
-}
-
-/// What lists show of the last public message.
-pub fn preview(body: &str) -> String {
-    excerpt(body, PREVIEW)
 }
 
 struct Telling {

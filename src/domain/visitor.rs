@@ -116,6 +116,7 @@ mod tests {
             sent_at: None,
             delivery: None,
             delivery_error: None,
+            attachments: Vec::new(),
         }
     }
 

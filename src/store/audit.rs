@@ -25,8 +25,8 @@ pub struct Kept {
     pub facts: Vec<Fact>,
     /// How many messages it has.
     pub messages: i64,
-    /// The last public message.
-    pub said: Option<String>,
+    /// The last public message, and how many files came with it.
+    pub said: Option<(String, usize)>,
     row: Stored,
 }
 
@@ -168,7 +168,7 @@ struct Around {
     dependencies: HashMap<i64, Vec<Dependency>>,
     facts: HashMap<i64, Vec<Fact>>,
     messages: HashMap<i64, i64>,
-    said: HashMap<i64, String>,
+    said: HashMap<i64, (String, usize)>,
 }
 
 impl Around {
@@ -233,8 +233,8 @@ fn counts(conn: &mut Conn, first: i64, last: i64) -> Result<HashMap<i64, i64>, E
     Ok(counts.into_iter().filter_map(|(id, number)| Some((id?, number))).collect())
 }
 
-/// The last public message of each.
-fn said(conn: &mut Conn, first: i64, last: i64) -> Result<HashMap<i64, String>, Error> {
+/// The last public message of each, and how many files came with it.
+fn said(conn: &mut Conn, first: i64, last: i64) -> Result<HashMap<i64, (String, usize)>, Error> {
     let public = messages::kind.eq_any(["customer", "reply", "external_response"]);
     let latest: Vec<Option<i64>> = messages::table
         .filter(messages::conversation_id.between(first, last).and(public))
@@ -242,9 +242,12 @@ fn said(conn: &mut Conn, first: i64, last: i64) -> Result<HashMap<i64, String>, 
         .select(max(messages::id))
         .load(conn)?;
     let ids: Vec<i64> = latest.into_iter().flatten().collect();
-    let said = messages::table.filter(messages::id.eq_any(ids)).select((messages::conversation_id, messages::body));
-    let said: Vec<(Option<i64>, String)> = said.load(conn)?;
-    Ok(said.into_iter().filter_map(|(id, body)| Some((id?, body))).collect())
+    let files = super::attachments::of_messages(conn, &ids)?;
+    let files = |message: i64| files.get(&message).map_or(0, Vec::len);
+    let said = messages::table.filter(messages::id.eq_any(ids));
+    let said: Vec<(i64, Option<i64>, String)> =
+        said.select((messages::id, messages::conversation_id, messages::body)).load(conn)?;
+    Ok(said.into_iter().filter_map(|(message, id, body)| Some((id?, (body, files(message))))).collect())
 }
 
 fn grouped<K: std::hash::Hash + Eq, T>(all: Vec<T>, key: impl Fn(&T) -> K) -> HashMap<K, Vec<T>> {

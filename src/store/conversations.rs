@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use super::messages::{self, Place};
 use super::schema::{conversations, dependencies, organizations, tags};
 pub use super::whole::many;
-use super::{At, Conn, Error, Tx, facts, interactions};
+use super::{At, Conn, Error, Tx, attachments, facts, interactions};
 use crate::domain::change::{Change, TagChange};
 use crate::domain::conversation::Conversation;
 use crate::domain::dependency::{Awaited, Dependency};
@@ -113,6 +113,9 @@ pub fn save(tx: &mut Tx, change: Change, limits: &Limits) -> Result<Saved, Error
     let mut ids = Vec::with_capacity(messages.len());
     for message in &messages {
         let stored = messages::insert(tx.conn, place, message, log.at)?;
+        if !attachments::send(tx.conn, message.actor, &message.attachments, stored)? {
+            return Err(Error::NotFound);
+        }
         conversation.last_message = Some(stored);
         if message.kind == crate::domain::change::MessageKind::Customer && message.class == "content" {
             conversation.last_customer_message = Some(stored);

@@ -5,7 +5,8 @@ use diesel::prelude::*;
 
 use super::schema::{agents, contacts, conversations, messages, profiles};
 use super::types::word;
-use super::{At, Conn, Error};
+use super::{At, Conn, Error, attachments};
+use crate::domain::attachment::Attachment;
 use crate::domain::change::{MessageKind, NewMessage};
 pub use crate::domain::message::Message;
 use crate::domain::{Actor, AgentId, ChannelId, ConversationId, InteractionId, MessageId, ProfileId};
@@ -72,7 +73,8 @@ pub fn by_key(conn: &mut Conn, channel: ChannelId, key: &str) -> Result<Option<(
 pub fn after(conn: &mut Conn, id: ConversationId, after: MessageId, limit: i64) -> Result<Vec<Message>, Error> {
     let threads = threads(conn, id)?;
     let query = joined().filter(messages::conversation_id.eq_any(threads).and(messages::id.gt(after.0)));
-    read(query.order(messages::id).limit(limit).load(conn)?)
+    let rows = query.order(messages::id).limit(limit).load(conn)?;
+    read(conn, rows)
 }
 
 /// The first public reply after a message by anybody but this agent, merged conversations included.
@@ -86,7 +88,8 @@ pub fn reply_of_others(
     let theirs = messages::agent_id.is_null().or(messages::agent_id.ne(but.0));
     let replies = messages::kind.eq(MessageKind::Reply.as_str()).and(theirs.assume_not_null());
     let later = messages::conversation_id.eq_any(threads).and(messages::id.gt(after.0));
-    Ok(read(joined().filter(later).filter(replies).order(messages::id).limit(1).load(conn)?)?.pop())
+    let rows = joined().filter(later).filter(replies).order(messages::id).limit(1).load(conn)?;
+    Ok(read(conn, rows)?.pop())
 }
 
 /// The newest page of a thread, oldest first: the messages before one (or the last).
@@ -99,7 +102,8 @@ pub fn latest(
     let threads = threads(conn, id)?;
     let before = before.map_or(i64::MAX, |id| id.0);
     let query = joined().filter(messages::conversation_id.eq_any(threads).and(messages::id.lt(before)));
-    let mut page = read(query.order(messages::id.desc()).limit(limit).load(conn)?)?;
+    let rows = query.order(messages::id.desc()).limit(limit).load(conn)?;
+    let mut page = read(conn, rows)?;
     page.reverse();
     Ok(page)
 }
@@ -108,18 +112,21 @@ pub fn latest(
 pub fn find(conn: &mut Conn, id: ConversationId, message: MessageId) -> Result<Message, Error> {
     let threads = threads(conn, id)?;
     let query = joined().filter(messages::id.eq(message.0).and(messages::conversation_id.eq_any(threads)));
-    read(query.load(conn)?)?.pop().ok_or(Error::NotFound)
+    let rows = query.load(conn)?;
+    read(conn, rows)?.pop().ok_or(Error::NotFound)
 }
 
 /// Messages by id, in order.
 pub fn by_id(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Message>, Error> {
-    read(joined().filter(messages::id.eq_any(ids.to_vec())).order(messages::id).load(conn)?)
+    let rows = joined().filter(messages::id.eq_any(ids.to_vec())).order(messages::id).load(conn)?;
+    read(conn, rows)
 }
 
 /// The work notes of an interaction without a conversation, oldest first.
 pub fn notes_of(conn: &mut Conn, id: InteractionId) -> Result<Vec<Message>, Error> {
     let query = joined().filter(messages::interaction_id.eq(id.0));
-    read(query.order(messages::id).limit(500).load(conn)?)
+    let rows = query.order(messages::id).limit(500).load(conn)?;
+    read(conn, rows)
 }
 
 /// The words an interaction began with; empty if there are none.
@@ -156,11 +163,13 @@ fn joined() -> _ {
         .select((message, agents::name.nullable(), contacts::name.nullable(), profiles::identifier.nullable()))
 }
 
-fn read(rows: Vec<Joined>) -> Result<Vec<Message>, Error> {
-    rows.into_iter().map(message).collect()
+fn read(conn: &mut Conn, rows: Vec<Joined>) -> Result<Vec<Message>, Error> {
+    let ids: Vec<i64> = rows.iter().map(|row| row.0.id).collect();
+    let mut files = attachments::of_messages(conn, &ids)?;
+    rows.into_iter().map(|row| message(files.remove(&row.0.id).unwrap_or_default(), row)).collect()
 }
 
-fn message((row, agent, contact, address): Joined) -> Result<Message, Error> {
+fn message(attachments: Vec<Attachment>, (row, agent, contact, address): Joined) -> Result<Message, Error> {
     let actor = match (row.agent_id, row.profile_id) {
         (Some(id), _) => Actor::Agent(AgentId(id)),
         (None, Some(id)) => Actor::Customer(ProfileId(id)),
@@ -179,5 +188,6 @@ fn message((row, agent, contact, address): Joined) -> Result<Message, Error> {
         sent_at: row.sent_at.map(|at| at.0),
         delivery: row.delivery,
         delivery_error: row.delivery_error,
+        attachments,
     })
 }

@@ -2,6 +2,7 @@
 
 pub mod agents;
 pub mod archive;
+pub mod attachments;
 pub mod audit;
 pub mod blocked;
 mod bulk;

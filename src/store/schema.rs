@@ -3,10 +3,12 @@
 mod house;
 mod outgoing;
 mod sorting;
+mod writing;
 
 pub use house::*;
 pub use outgoing::*;
 pub use sorting::*;
+pub use writing::*;
 
 diesel::table! {
     use diesel::sql_types::{BigInt, Bool, Nullable, Text};
@@ -295,5 +297,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     spam_lessons,
     rules,
     visitors,
-    security_log
+    security_log,
+    attachments,
+    attachment_bytes,
 );

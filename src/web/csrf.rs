@@ -11,7 +11,7 @@ use actix_web::web::{Bytes, Data};
 use actix_web::{Error, HttpMessage, HttpResponse};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
@@ -24,6 +24,8 @@ use super::site::Site;
 pub const FIELD: &str = "csrf";
 /// The header for scripts of ours that send no form.
 const HEADER: &str = "x-csrf";
+/// As far as the first part of a form with files may reach.
+const FIRST: usize = 2048;
 /// Bytes of a token, and of the mask that makes it look new on every page.
 const SIZE: usize = 16;
 
@@ -97,6 +99,9 @@ async fn given(request: &mut ServiceRequest) -> Result<Option<String>, HttpRespo
     if let Some(token) = request.headers().get(HEADER) {
         return Ok(token.to_str().ok().map(str::to_owned));
     }
+    if request.content_type() == "multipart/form-data" {
+        return Ok(first_part(request).await);
+    }
     if request.content_type() != "application/x-www-form-urlencoded" {
         return Ok(None);
     }
@@ -104,6 +109,29 @@ async fn given(request: &mut ServiceRequest) -> Result<Option<String>, HttpRespo
     let pairs = serde_urlencoded::from_bytes::<Vec<(String, String)>>(&body).unwrap_or_default();
     request.set_payload(Payload::Stream { payload: Box::pin(stream::iter([Ok(body)])) });
     Ok(pairs.into_iter().find(|(name, _)| name == FIELD).map(|(_, token)| token))
+}
+
+/// The token of a form with files: such a form begins with it. What was read of the body is put back.
+async fn first_part(request: &mut ServiceRequest) -> Option<String> {
+    let mut body = request.take_payload();
+    let mut read = Vec::new();
+    let mut token = None;
+    while token.is_none() && read.len() < FIRST {
+        let Some(Ok(piece)) = body.next().await else { break };
+        read.extend_from_slice(&piece);
+        token = in_first_part(&read);
+    }
+    let again = stream::iter([Ok(Bytes::from(read))]).chain(body);
+    request.set_payload(Payload::Stream { payload: Box::pin(again) });
+    token
+}
+
+/// The value of the first part, once it is whole and if it is the token.
+fn in_first_part(read: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(read.get(..read.len().min(FIRST))?);
+    let (head, rest) = text.split_once("\r\n\r\n")?;
+    let (value, _) = rest.split_once("\r\n--")?;
+    head.contains(&format!("name=\"{FIELD}\"")).then(|| value.to_owned())
 }
 
 fn refuse(message: &str) -> HttpResponse {

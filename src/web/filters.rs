@@ -180,6 +180,16 @@ pub fn code(name: &str, _: &dyn Values) -> Result<String> {
     Ok(name.chars().filter(|c| c.is_alphanumeric()).take(2).flat_map(char::to_uppercase).collect())
 }
 
+/// 412 bytes, 38 KB, 1.4 MB.
+#[filter_fn]
+pub fn file_size(bytes: &i64, _: &dyn Values) -> Result<String> {
+    Ok(match bytes {
+        0..1000 => format!("{bytes} bytes"),
+        1000..1_000_000 => format!("{} KB", bytes / 1000),
+        _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
+    })
+}
+
 fn type_name(kind: ContactType) -> &'static str {
     match kind {
         ContactType::Chat => "message-circle",

@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod api;
 pub mod assets;
+pub mod attachments;
 pub mod chrome;
 pub mod contacts;
 pub mod conversations;
@@ -32,6 +33,7 @@ pub mod site;
 pub mod socket;
 pub mod suspended;
 pub mod text;
+pub mod upload;
 pub mod work;
 
 pub use error::{Error, Problem};

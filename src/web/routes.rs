@@ -3,7 +3,8 @@
 use actix_web::{HttpResponse, web};
 
 use super::{
-    Error, api, assets, contacts, conversations, health, inbox, interactions, me, settings, sign_in, socket, suspended,
+    Error, api, assets, attachments, contacts, conversations, health, inbox, interactions, me, settings, sign_in,
+    socket, suspended,
 };
 
 /// Pages, forms, fragments, the API and the files.
@@ -21,6 +22,7 @@ pub fn all(config: &mut web::ServiceConfig) {
         .configure(conversations::routes)
         .configure(interactions::routes)
         .configure(contacts::routes)
+        .configure(attachments::routes)
         .configure(suspended::routes)
         .configure(settings::routes)
         .configure(me::routes)

@@ -27,6 +27,8 @@ const FAREWELL: Duration = Duration::from_millis(250);
 const PULSE: Duration = Duration::from_secs(1);
 /// How often is looked for sessions that another process has ended.
 const RECHECK: u32 = 5;
+/// How often is looked for files that were never sent.
+const SWEEP: u32 = 60;
 
 /// A running server. Dropping it stops it.
 pub struct Running {
@@ -165,8 +167,9 @@ async fn pulse(desk: Desk) {
 /// One beat. That something due fails keeps no socket open whose session has ended.
 fn beaten(desk: &Desk, beat: u32) -> Result<(), desk::Error> {
     let due = desk.tick(desk.clock.now());
+    let swept = if beat.is_multiple_of(SWEEP) { desk.sweep_uploads(desk.clock.now()).map(drop) } else { Ok(()) };
     let watched = watched(desk, beat);
-    due.and(watched)
+    due.map(drop).and(swept).and(watched)
 }
 
 fn watched(desk: &Desk, beat: u32) -> Result<(), desk::Error> {

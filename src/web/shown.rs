@@ -190,6 +190,7 @@ pub fn message(message: &message::Message) -> Message {
         by: message.author.clone(),
         agent: message.actor.agent(),
         body: message.body.clone(),
+        files: message.attachments.clone(),
         at: message.shown_at(),
         delivery: delivery(message.delivery.as_deref()),
         delivery_error: message.delivery_error.clone(),

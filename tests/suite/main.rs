@@ -19,6 +19,7 @@ mod api_order;
 mod api_repeats;
 mod architecture;
 mod around;
+mod attachments;
 mod backups;
 #[path = "../browser/mod.rs"]
 mod browser;

@@ -69,6 +69,7 @@ impl Replay {
             kind,
             about: line.about.clone(),
             thread,
+            files: Vec::new(),
         };
         let receipt = self.desk.receive(&channel, arrival)?;
         if let Some(conversation) = receipt.conversation {
@@ -206,7 +207,8 @@ impl Replay {
             Some(number) => Some(MessageId(number.as_i64().ok_or_else(|| missing("seen_upto"))?)),
         };
         let body = line.body.clone().unwrap_or_default();
-        let reply = Reply { body, seen: Seen(seen), keep_hold: line.keep_hold, wait: line.wait };
+        let reply =
+            Reply { body, attachments: Vec::new(), seen: Seen(seen), keep_hold: line.keep_hold, wait: line.wait };
         Ok(Answer { reply, ..Answer::default() })
     }
 

@@ -111,7 +111,16 @@ impl Desk {
 }
 
 fn arrival(kind: InboundKind, from: &str, body: String, id: String) -> Arrival {
-    Arrival { provider_id: Some(id), from: from.to_owned(), body, sent_at: None, kind, about: None, thread: None }
+    Arrival {
+        provider_id: Some(id),
+        from: from.to_owned(),
+        body,
+        sent_at: None,
+        kind,
+        about: None,
+        thread: None,
+        files: Vec::new(),
+    }
 }
 
 /// A page's own id of a message: short and plain, so that it cannot reach into another visitor's.

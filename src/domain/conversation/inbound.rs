@@ -8,7 +8,7 @@ use super::super::stage::{Stage, Step, Trigger};
 use super::super::state::{CloseCode, ContactType};
 use super::super::words::words;
 use super::{Action, Conversation, Refused};
-use crate::domain::ids::ProfileId;
+use crate::domain::ids::{AttachmentId, ProfileId};
 use crate::domain::spam::Check;
 use crate::domain::tag::{RESOLUTION, Tag};
 
@@ -33,6 +33,8 @@ pub struct Inbound {
     pub sent_at: Option<DateTime<Utc>>,
     /// Identifies it on its channel.
     pub key: String,
+    /// Its files, stored already.
+    pub attachments: Vec<AttachmentId>,
 }
 
 impl Inbound {
@@ -50,6 +52,7 @@ impl Inbound {
             sent_at: self.sent_at,
             channel_key: Some(self.key.clone()),
             class: self.kind.as_str(),
+            attachments: self.attachments.clone(),
         }
     }
 }

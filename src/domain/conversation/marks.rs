@@ -131,6 +131,7 @@ impl Conversation {
             sent_at: None,
             channel_key: None,
             class: "automatic",
+            attachments: Vec::new(),
         });
         change.conversation.reminded_at = Some(at);
         change.done()

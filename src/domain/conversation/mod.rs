@@ -73,9 +73,19 @@ pub struct Conversation {
 }
 
 /// Longest preview in lists, in characters.
-pub(in crate::domain) const PREVIEW: usize = 120;
+const PREVIEW: usize = 120;
 /// Default title: the first characters of the first message.
 const TITLE: usize = 60;
+
+/// What lists show of a message.
+pub fn preview(body: &str, files: usize) -> String {
+    match (excerpt(body, PREVIEW), files) {
+        (words, 0) => words,
+        (words, _) if !words.is_empty() => words,
+        (_, 1) => "Sent a file".to_owned(),
+        (_, files) => format!("Sent {files} files"),
+    }
+}
 
 /// The first characters of a text, on one line.
 pub fn excerpt(text: &str, limit: usize) -> String {
@@ -262,7 +272,7 @@ impl Change {
         conversation.last_message_at = at;
         match message.kind {
             MessageKind::Customer => {
-                conversation.preview = excerpt(&message.body, PREVIEW);
+                conversation.preview = preview(&message.body, message.attachments.len());
                 if message.class == "content" {
                     conversation.last_customer_at = Some(at);
                     conversation.unanswered_since = conversation.unanswered_since.or(Some(at));
@@ -270,7 +280,7 @@ impl Change {
                 }
             }
             MessageKind::Reply | MessageKind::ExternalResponse => {
-                conversation.preview = excerpt(&message.body, PREVIEW);
+                conversation.preview = preview(&message.body, message.attachments.len());
                 conversation.last_agent_at = Some(at);
                 conversation.unanswered_since = None;
                 conversation.reminded_at = None;

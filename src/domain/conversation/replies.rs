@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::super::change::{Change, MessageKind, NewMessage, Seen};
+use super::super::ids::AttachmentId;
 use super::super::people::Agent;
 use super::super::refused::Refused;
 use super::super::stage::{Action, Stage, Trigger};
@@ -13,6 +14,8 @@ use super::{Conversation, may_reply, written};
 #[derive(Debug, Clone, Default)]
 pub struct Reply {
     pub body: String,
+    /// Files that wait to be sent.
+    pub attachments: Vec<AttachmentId>,
     /// The last message the writer had seen.
     pub seen: Seen,
     /// On Hold: a holding update, the stage stays. Ignored elsewhere.
@@ -35,7 +38,7 @@ impl Conversation {
         if self.stage != Stage::Resolved {
             may_reply(&self.interaction, by)?;
         }
-        let body = written("body", &reply.body, "Message is empty.")?;
+        let body = said(&reply.body, &reply.attachments, "Message is empty.")?;
         let crossed = self.stage.owes_reply() && reply.seen.misses(self.last_customer_message);
         let crossed_at = self.last_customer_at;
 
@@ -47,7 +50,7 @@ impl Conversation {
         }
         change.claim(by);
         change.conversation.interaction.answered(&mut change.log);
-        change.say(NewMessage::written(MessageKind::Reply, by.id, body));
+        change.say(NewMessage::written(MessageKind::Reply, by.id, body).with_files(&reply.attachments));
         change.follow(step);
         if crossed {
             change.go(Stage::NeedsResponse, 22);
@@ -70,15 +73,21 @@ impl Conversation {
     }
 
     /// An internal note. By the assignee it counts as accepting the work.
-    pub fn note(self, by: &Agent, body: &str, at: DateTime<Utc>) -> Result<Change, Refused> {
+    pub fn note(
+        self,
+        by: &Agent,
+        body: &str,
+        attachments: &[AttachmentId],
+        at: DateTime<Utc>,
+    ) -> Result<Change, Refused> {
         self.step(Trigger::Note, Action::Note, by)?;
-        let body = written("body", body, "Write something first.")?;
+        let body = said(body, attachments, "Write something first.")?;
         let mut change = self.changed_by(by, at);
         let Change { conversation, log, .. } = &mut change;
         if conversation.interaction.is_with(by.id) && !conversation.interaction.state.is_closed() {
             conversation.interaction.accept("first work note", log);
         }
-        change.say(NewMessage::written(MessageKind::Note, by.id, body));
+        change.say(NewMessage::written(MessageKind::Note, by.id, body).with_files(attachments));
         Ok(change.done())
     }
 
@@ -92,6 +101,11 @@ impl Conversation {
         change.follow(step);
         Ok(change.done())
     }
+}
+
+/// Files may stand alone; without them there must be words.
+fn said<'a>(body: &'a str, attachments: &[AttachmentId], sentence: &str) -> Result<&'a str, Refused> {
+    if attachments.is_empty() { written("body", body, sentence) } else { Ok(body) }
 }
 
 impl Change {

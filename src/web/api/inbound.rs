@@ -119,5 +119,6 @@ fn arrival(new: Inbound) -> Result<Arrival, Refused> {
         kind,
         about: new.of,
         thread,
+        files: Vec::new(),
     })
 }

@@ -4,6 +4,7 @@
 //! 401, 404, 403, 409, 422.
 
 mod agents;
+mod attachments;
 mod blocked;
 mod body;
 mod channels;
@@ -57,6 +58,8 @@ doors![
     conversations::replies::reply,
     conversations::replies::note,
     conversations::replies::external_response,
+    attachments::create,
+    attachments::show,
     conversations::holds::hold,
     conversations::holds::unhold,
     conversations::holds::add_dependency,

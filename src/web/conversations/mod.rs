@@ -30,6 +30,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(at("/replies").post(replies::reply))
         .service(at("/notes").post(replies::note))
         .service(at("/draft").post(replies::draft))
+        .service(at("/attachments").post(replies::attach))
+        .service(at("/attachments/{file}/removal").post(replies::detach))
         .service(at("/take").post(verbs::take))
         .service(at("/unhold").post(verbs::unhold))
         .service(at("/release").post(verbs::release))

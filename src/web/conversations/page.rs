@@ -4,6 +4,7 @@
 use askama::Template;
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::domain::attachment::Attachment;
 use crate::domain::change::MessageKind;
 use crate::domain::ids::{AgentId, ConversationId, InteractionId, MessageId};
 use crate::domain::row::NamedAgent;
@@ -92,6 +93,7 @@ pub struct Message {
     /// The agent who wrote it.
     pub agent: Option<AgentId>,
     pub body: String,
+    pub files: Vec<Attachment>,
     pub at: DateTime<Utc>,
     /// Of ours: `queued`, `sending`, `accepted`, `delivered`, `failed`, `unknown`; empty where nothing is sent.
     pub delivery: &'static str,
@@ -132,6 +134,8 @@ pub struct Composer {
     pub submit_key: String,
     /// The draft of this viewer, or what was typed in a refused form.
     pub text: String,
+    /// Files that wait in the draft.
+    pub files: Vec<Attachment>,
     /// `note`: the note is chosen.
     pub note: bool,
     /// What this viewer may do now.

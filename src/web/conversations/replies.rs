@@ -6,12 +6,12 @@ use serde::Deserialize;
 
 use super::{advice, back_to, show};
 use crate::desk;
-use crate::desk::conversations::Answer as Sent;
 use crate::domain::change::Seen;
 use crate::domain::conversation::Reply;
-use crate::domain::{ConversationId, MessageId, Refused};
+use crate::domain::{AttachmentId, ConversationId, MessageId, Refused};
 use crate::web::Error;
 use crate::web::page::{Answer, Page, goes, number};
+use crate::web::upload::Sent;
 
 /// The composer's form.
 #[derive(Deserialize, Clone, Default)]
@@ -32,6 +32,9 @@ pub struct Writing {
     pub keep_hold: bool,
     #[serde(default)]
     pub wait: bool,
+    /// Files that wait in the draft.
+    #[serde(skip)]
+    pub attachments: Vec<AttachmentId>,
 }
 
 /// Why the composer comes back, with everything that was typed.
@@ -43,19 +46,17 @@ pub struct Rejected {
 }
 
 /// `POST /conversations/{n}/replies`
-pub async fn reply(
-    page: Page,
-    request: HttpRequest,
-    n: web::Path<String>,
-    form: web::Form<Writing>,
-) -> Result<HttpResponse, Error> {
-    if form.kind == "note" {
-        return note(page, request, n, form).await;
+pub async fn reply(page: Page, request: HttpRequest, n: web::Path<String>, sent: Sent) -> Result<HttpResponse, Error> {
+    if sent.one("kind") == Some("note") {
+        return note(page, request, n, sent).await;
     }
     let id: ConversationId = number(&n)?;
     let back = back_to(&request, id);
     page.answer(move |page| {
-        let writing = form.into_inner();
+        let writing = match written(page, id, sent)? {
+            Ok(writing) => writing,
+            Err((writing, error)) => return rejected(page, id, writing, error),
+        };
         match page.desk.reply(&page.me, id, writing.sent()) {
             Ok(_) => goes(match writing.then.as_str() {
                 "resolve" => format!("/conversations/{id}/resolution"),
@@ -69,17 +70,16 @@ pub async fn reply(
 }
 
 /// `POST /conversations/{n}/notes`
-pub async fn note(
-    page: Page,
-    request: HttpRequest,
-    n: web::Path<String>,
-    form: web::Form<Writing>,
-) -> Result<HttpResponse, Error> {
+pub async fn note(page: Page, request: HttpRequest, n: web::Path<String>, sent: Sent) -> Result<HttpResponse, Error> {
     let id: ConversationId = number(&n)?;
     let back = back_to(&request, id);
     page.answer(move |page| {
-        let writing = Writing { kind: "note".to_owned(), ..form.into_inner() };
-        match page.desk.note(&page.me, id, &writing.body, writing.submit_key()) {
+        let writing = match written(page, id, sent)? {
+            Ok(writing) => Writing { kind: "note".to_owned(), ..writing },
+            Err((writing, error)) => return rejected(page, id, writing, error),
+        };
+        let (files, key) = (writing.attachments.clone(), writing.submit_key());
+        match page.desk.note_with_files(&page.me, id, &writing.body, files, key) {
             Ok(_) => goes(back),
             Err(error) => rejected(page, id, writing, error),
         }
@@ -88,21 +88,79 @@ pub async fn note(
 }
 
 /// `POST /conversations/{n}/draft`: kept, nothing is shown.
-pub async fn draft(page: Page, n: web::Path<String>, form: web::Form<Writing>) -> Result<HttpResponse, Error> {
+pub async fn draft(page: Page, n: web::Path<String>, sent: Sent) -> Result<HttpResponse, Error> {
     let id: ConversationId = number(&n)?;
     page.answer(move |page| {
-        let kind = if form.kind == "note" { "note" } else { "reply" };
-        page.desk.keep_draft(&page.me, id, kind, form.body.clone(), form.submit_key())?;
+        keep(page, id, &sent.form()?)?;
         Ok(Answer::Nothing)
     })
     .await
 }
 
+/// `POST /conversations/{n}/attachments`: the files wait in the draft, which is kept with them.
+pub async fn attach(page: Page, request: HttpRequest, n: web::Path<String>, sent: Sent) -> Result<HttpResponse, Error> {
+    let id: ConversationId = number(&n)?;
+    let back = back_to(&request, id);
+    page.answer(move |page| match written(page, id, sent)? {
+        Ok(writing) => {
+            keep(page, id, &writing)?;
+            goes(format!("{back}#reply"))
+        }
+        Err((writing, error)) => rejected(page, id, writing, error),
+    })
+    .await
+}
+
+/// `POST /conversations/{n}/attachments/{id}/removal`: a file leaves the draft, which is kept.
+pub async fn detach(
+    page: Page,
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+    sent: Sent,
+) -> Result<HttpResponse, Error> {
+    let (n, file) = path.into_inner();
+    let (id, file) = (number(&n)?, AttachmentId(number(&file)?));
+    let back = back_to(&request, id);
+    page.answer(move |page| {
+        page.desk.withdraw(&page.me, file)?;
+        keep(page, id, &sent.form()?)?;
+        goes(format!("{back}#reply"))
+    })
+    .await
+}
+
+fn keep(page: &Page, id: ConversationId, writing: &Writing) -> Result<(), Error> {
+    let kind = if writing.kind == "note" { "note" } else { "reply" };
+    Ok(page.desk.keep_draft(&page.me, id, kind, writing.body.clone(), writing.submit_key())?)
+}
+
+/// What was typed, with the files that were chosen in the same form: they wait in the draft first, so that they are
+/// there when the form comes back.
+fn written(page: &Page, id: ConversationId, sent: Sent) -> Result<Result<Writing, (Writing, desk::Error)>, Error> {
+    let mut writing: Writing = sent.form()?;
+    let named = sent.fields.iter().filter(|(name, _)| name == "attachments");
+    writing.attachments = named.filter_map(|(_, id)| id.parse().ok()).map(AttachmentId).collect();
+    if let Some(refused) = sent.refused {
+        return Ok(Err((writing, refused.into())));
+    }
+    if sent.files.is_empty() {
+        return Ok(Ok(writing));
+    }
+    match page.desk.upload(&page.me, Some(id), sent.files) {
+        Ok(files) => {
+            writing.attachments.extend(files.into_iter().map(|file| file.id));
+            Ok(Ok(writing))
+        }
+        Err(error) => Ok(Err((writing, error))),
+    }
+}
+
 impl Writing {
-    fn sent(&self) -> Sent {
-        Sent {
+    fn sent(&self) -> desk::conversations::Answer {
+        desk::conversations::Answer {
             reply: Reply {
                 body: self.body.clone(),
+                attachments: self.attachments.clone(),
                 seen: Seen(self.seen_upto.map(MessageId)),
                 keep_hold: self.keep_hold,
                 wait: self.wait,

@@ -173,6 +173,7 @@ fn tried(page: &Page, channel: &Channel) -> Done<String> {
         kind: InboundKind::Content,
         about: None,
         thread: None,
+        files: Vec::new(),
     };
     let receipt = page.desk.receive(channel, arrival)?;
     let number = receipt.conversation.map(|id| id.to_string()).unwrap_or_default();

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::super::attachments::Attachment;
 use super::super::refs::{ActorRef, AgentRef, ChannelRef, ConversationRef, OrganizationRef, QueueRef, Refs};
 use crate::desk::{Desk, Done};
 use crate::domain::dependency::Awaited;
@@ -103,6 +104,7 @@ pub struct Message {
     /// queued, sending, accepted, delivered, failed or unknown.
     pub delivery: Option<String>,
     pub delivery_error: Option<String>,
+    pub attachments: Vec<Attachment>,
 }
 
 /// Conversations as answers show them, with the names of what they refer to.
@@ -148,6 +150,7 @@ pub fn written(message: message::Message, names: &Names) -> Message {
         sent_at: message.sent_at,
         delivery: message.delivery,
         delivery_error: message.delivery_error,
+        attachments: message.attachments.into_iter().map(Into::into).collect(),
     }
 }
 

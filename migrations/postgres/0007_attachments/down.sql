@@ -1,0 +1,2 @@
+DROP TABLE attachment_bytes;
+DROP TABLE attachments;
