@@ -36,6 +36,10 @@ document.addEventListener("keydown", (event) => {
   if (document.querySelector(`[data-key^="${CSS.escape(name)} "]`)) { first = name; timer = setTimeout(() => { first = undefined; }, 1000); }
 });
 
+// ⌘ is a key of a Mac; elsewhere it is called Ctrl.
+function nameKeys() { for (const key of document.querySelectorAll("kbd")) if (key.textContent === "⌘") key.textContent = "Ctrl"; }
+if (!/Mac|iP/.test(navigator.platform)) for (const name of ["DOMContentLoaded", "toggle", "focusin"]) document.addEventListener(name, nameKeys, true);
+
 function pane(step) {
   const panes = [...document.querySelectorAll("nav.nav, .list, .thread, .record, .rec__form, .rec__side, .plain")].filter((p) => p.offsetParent !== null);
   const at = panes.findIndex((p) => p.contains(document.activeElement));

@@ -18,6 +18,7 @@ import "./panes.js";
 import "./unread.js";
 
 showEnd();
+document.querySelector('.rec__tabs [aria-current="page"]')?.scrollIntoView({ block: "nearest", inline: "center" });
 // What only some pages need is fetched where an element asks for it.
 for (const { dataset } of document.querySelectorAll("[data-script]")) import(`./later/${dataset.script}.js`);
 document.querySelector("[data-error-summary]")?.focus();

@@ -9,14 +9,28 @@ const ORDER = ["This conversation", "This page", "Go to", "Settings"];
 let timer;
 let count = 0;
 
-function option(text, key, run) {
-  const item = document.createElement("div");
-  item.className = "menu__item";
+const make = (tag, className, ...parts) => { const element = document.createElement(tag); element.className = className; element.append(...parts); return element; };
+
+/** The text with what was typed set apart. */
+function marked(text, words) {
+  const at = words ? text.toLowerCase().indexOf(words) : -1;
+  return at < 0 ? [text] : [text.slice(0, at), make("mark", "", text.slice(at, at + words.length)), text.slice(at + words.length)];
+}
+
+function option(element, text, words) {
+  const key = element.dataset.key;
+  const icon = element.querySelector("svg, .nav__queue")?.cloneNode(true) ?? make("span", "");
+  const item = make("div", "menu__item", icon, make("span", "truncate", ...marked(text, words)));
   item.setAttribute("role", "option");
-  item.append(Object.assign(document.createElement("span"), { textContent: text }));
-  if (key) item.append(Object.assign(document.createElement("kbd"), { className: "kbd push", textContent: key.replace("shift+", "⇧").toUpperCase() }));
-  item.run = run;
+  if (key) item.append(make("kbd", "kbd push", key.replace("shift+", "⇧").toUpperCase()));
+  item.run = () => press(element);
   return item;
+}
+
+/** How well a label answers: its beginning, the beginning of a word in it, anything else. */
+function rank(text, words) {
+  const label = text.toLowerCase();
+  return label.startsWith(words) ? 0 : label.includes(` ${words}`) ? 1 : 2;
 }
 
 function commands(words) {
@@ -25,15 +39,15 @@ function commands(words) {
     const text = element.dataset.command;
     if (words && !words.split(/\s+/).every((word) => text.toLowerCase().includes(word))) continue;
     const group = element.dataset.group ?? "This page";
-    if (!groups.has(group)) groups.set(group, []);
-    groups.get(group).push(option(text, element.dataset.key, () => press(element)));
+    if (!groups.has(group)) groups.set(group, new Map());
+    if (!groups.get(group).has(text)) groups.get(group).set(text, element);
   }
-  const place = ([name]) => (ORDER.indexOf(name) + ORDER.length + 1) % (ORDER.length + 1);
+  const place = ([name, items]) => Math.min(...[...items.keys()].map((text) => rank(text, words))) * 10 + (ORDER.indexOf(name) + ORDER.length + 1) % (ORDER.length + 1);
   return [...groups].sort((a, b) => place(a) - place(b)).map(([name, items]) => {
-    const box = document.createElement("div");
+    const best = [...items].sort(([a], [b]) => rank(a, words) - rank(b, words));
+    const box = make("div", "", make("p", "menu__label", name), ...best.map(([text, element]) => option(element, text, words)));
     box.setAttribute("role", "group");
     box.setAttribute("aria-label", name);
-    box.append(Object.assign(document.createElement("p"), { className: "menu__label", textContent: name }), ...items);
     return box;
   });
 }
@@ -49,13 +63,19 @@ function show() {
   list.replaceChildren(...commands(words));
   choose(list.querySelector("[role=option]"));
   clearTimeout(timer);
-  if (words.length >= 2) timer = setTimeout(() => records(words), 120);
+  if (words.length >= 2) timer = setTimeout(() => records(words), 120); else nothing(words);
+}
+
+function nothing(words) {
+  if (words && !list.querySelector("[role=option]")) list.replaceChildren(make("p", "palette__none", `Nothing found for “${words}”.`));
 }
 
 async function records(words) {
   const { html } = await fragment(`/palette?q=${encodeURIComponent(words)}`).catch(() => ({ html: "" }));
   if (input.value.trim().toLowerCase() !== words) return;
   list.insertAdjacentHTML("beforeend", html);
+  for (const text of list.querySelectorAll("a.menu__item > .truncate:not(.muted)")) text.replaceChildren(...marked(text.textContent, words));
+  nothing(words);
   const exact = list.querySelector("[data-exact]");
   choose(exact ?? list.querySelector('[aria-selected="true"]') ?? list.querySelector("[role=option]"));
 }

@@ -4,6 +4,7 @@ mod accessibility;
 mod conflict;
 mod crowd;
 mod keyboard;
+mod layout;
 mod live;
 mod plain;
 mod smoke;
