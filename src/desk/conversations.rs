@@ -1,6 +1,7 @@
 //! What agents do with a conversation.
 
 use super::attachments::waiting;
+use super::error::both;
 use super::{Desk, Done, Error, not_before, unless_stale, visible_conversation};
 use crate::domain::change::Seen;
 use crate::domain::conversation::{Conversation, Ending, Reply};
@@ -115,8 +116,12 @@ impl Desk {
             if !conversation.stage.allows(Action::Resolve) {
                 return Err(Refused::IllegalTransition { from: conversation.stage, action: Action::Resolve }.into());
             }
-            let ending = Ending { resolution: resolution(tx.conn, &ending.resolution)?, ..ending.clone() };
-            Ok(conversation.resolve(&agent, &ending, at)?)
+            // The short description is looked at also where the resolution is missing.
+            let named = resolution(tx.conn, &ending.resolution);
+            let resolution = named.as_deref().unwrap_or_default().to_owned();
+            let change = conversation.resolve(&agent, &Ending { resolution, ..ending.clone() }, at);
+            let (change, _) = both(change.map_err(Error::from), named)?;
+            Ok(change)
         })?;
         let before = &resolved.conversation;
         if let Some(organization) = before.organization.filter(|_| !before.existing) {
@@ -234,7 +239,7 @@ impl Desk {
     pub fn merge(&self, by: &Agent, id: ConversationId, into: ConversationId, version: Option<i64>) -> Done<Saved> {
         let (by, clock, limits) = (by.clone(), self.clock.clone(), self.limits);
         self.db.write(move |tx| {
-            let (source, target) = both(tx, id, into)?;
+            let (source, target) = pair(tx, id, into)?;
             visible_conversation(tx.conn, &by, &source)?;
             let known = source.version;
             let at = not_before(&source, not_before(target.as_ref().unwrap_or(&source), clock.now()));
@@ -257,7 +262,7 @@ impl Desk {
 }
 
 /// Two conversations held in the order of their numbers, so that two merges cannot wait for each other.
-fn both(tx: &mut Tx, id: ConversationId, into: ConversationId) -> Done<(Conversation, Option<Conversation>)> {
+fn pair(tx: &mut Tx, id: ConversationId, into: ConversationId) -> Done<(Conversation, Option<Conversation>)> {
     let target = |tx: &mut Tx| match conversations::hold(tx, into) {
         Ok(target) => Ok(Some(target)),
         Err(crate::store::Error::NotFound) => Ok(None),

@@ -1,5 +1,6 @@
 //! Why a verb did not happen.
 
+use super::Done;
 use crate::domain::Refused;
 use crate::store;
 
@@ -18,6 +19,14 @@ pub enum Error {
     /// The database.
     #[error(transparent)]
     Store(store::Error),
+}
+
+/// Both, or everything that is refused of either.
+pub(super) fn both<A, B>(one: Done<A>, other: Done<B>) -> Done<(A, B)> {
+    match (one, other) {
+        (Err(Error::Refused(one)), Err(Error::Refused(other))) => Ok(Refused::both(Err(one), Err(other))?),
+        (one, other) => Ok((one?, other?)),
+    }
 }
 
 impl From<store::Error> for Error {

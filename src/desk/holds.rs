@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::error::both;
 use super::{Desk, Done, Error, not_before, visible_conversation};
 use crate::domain::conversation::Reply;
 use crate::domain::dependency::{Awaited, DependencyState};
@@ -38,10 +39,14 @@ impl Desk {
             let conversation = conversations::hold(tx, id)?;
             visible_conversation(tx.conn, &by, &conversation)?;
             let at = not_before(&conversation, clock.now());
-            let awaited = resolve(tx.conn, &on, at);
-            let answered = conversation.reply(&by, &reply, at)?;
+            let awaited = resolve(tx.conn, &on, at).and_then(|on| {
+                conversation.waits_for(&on)?;
+                Ok(on)
+            });
+            let answered = conversation.reply(&by, &reply, at).map_err(Error::from);
+            let (awaited, answered) = both(awaited, answered)?;
             let answered = conversations::save(tx, answered, &limits)?;
-            let held = answered.conversation.hold(&by, &awaited?, at)?;
+            let held = answered.conversation.hold(&by, &awaited, at)?;
             let held = conversations::save(tx, held, &limits)?;
             Ok(Saved { messages: answered.messages, ..held })
         })
@@ -121,17 +126,21 @@ fn resolve(conn: &mut Conn, wanted: &[Wanted], now: DateTime<Utc>) -> Done<Vec<A
         Wanted::Review { email, role } => match agents::by_email(conn, email) {
             Ok(agent) => Ok(Awaited::Review { reviewer: agent.id, role: label(role.as_deref())? }),
             Err(crate::store::Error::NotFound) => {
-                Err(Refused::invalid("dependencies", format!("Nobody here has the address {email}.")).into())
+                Err(Refused::invalid("review", format!("Nobody here has the address {email}.")).into())
             }
             Err(error) => Err(error.into()),
         },
         Wanted::Until(at) if *at > now && plausible(*at).is_some() => Ok(Awaited::Until(*at)),
         Wanted::Until(at) if *at > now => {
-            Err(Refused::invalid("dependencies", "Choose a moment before the year 10000.").into())
+            Err(Refused::invalid("until", "Choose a moment before the year 10000.").into())
         }
-        Wanted::Until(_) => Err(Refused::invalid("dependencies", "Choose a moment that is still to come.").into()),
+        Wanted::Until(_) => Err(Refused::invalid("until", "Choose a moment that is still to come.").into()),
     };
-    wanted.iter().map(one).collect()
+    wanted.iter().map(one).fold(Ok(Vec::new()), |all, one| {
+        let (mut all, one) = both(all, one)?;
+        all.push(one);
+        Ok(all)
+    })
 }
 
 /// A role label is free text, short.

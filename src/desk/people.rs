@@ -252,7 +252,7 @@ pub(super) fn linked(
 }
 
 pub(super) fn checked(new: NewContact, id: ContactId, version: i64) -> Result<Contact, Refused> {
-    let name = name(&new.name)?;
+    let name = name(&new.name);
     let mail = |text: &String| match identify(text) {
         Ok(mail) if mail.contains('@') => Ok(mail),
         _ => Err(Refused::invalid("emails", format!("“{text}” is not an e-mail address."))),
@@ -260,8 +260,10 @@ pub(super) fn checked(new: NewContact, id: ContactId, version: i64) -> Result<Co
     let number = |text: &String| {
         phone(text).ok_or_else(|| Refused::invalid("phones", "Not a phone number. Example: +44 7700 900123."))
     };
-    let emails = unique(new.emails.iter().filter(|t| !t.trim().is_empty()).map(mail).collect::<Result<_, _>>()?);
-    let phones = unique(new.phones.iter().filter(|t| !t.trim().is_empty()).map(number).collect::<Result<_, _>>()?);
+    let emails = new.emails.iter().filter(|t| !t.trim().is_empty()).map(mail).collect::<Result<_, _>>();
+    let phones = new.phones.iter().filter(|t| !t.trim().is_empty()).map(number).collect::<Result<_, _>>();
+    let (name, (emails, phones)) = Refused::both(name, Refused::both(emails, phones))?;
+    let (emails, phones) = (unique(emails), unique(phones));
     Ok(Contact { id, name, organization: new.organization, vip: new.vip, emails, phones, version })
 }
 

@@ -1,6 +1,6 @@
 //! Conversations that begin with us: by an agent, who writes first, or by the system (a form, an alert).
 
-use super::people::{identify, organization_of, profile_of};
+use super::people::{identify, organization_of, phone, profile_of};
 use super::sorting::Text;
 use super::{Desk, Done};
 use crate::domain::change::{MessageKind, NewMessage};
@@ -8,7 +8,7 @@ use crate::domain::conversation::{Conversation, Reply, StartedBy};
 use crate::domain::interaction::Interaction;
 use crate::domain::people::OpenedFor;
 use crate::domain::state::Direction;
-use crate::domain::{Actor, Agent, Channel, Refused, Stage};
+use crate::domain::{Actor, Agent, Channel, ChannelKind, Refused, Stage};
 use crate::store::conversations::Saved;
 use crate::store::{Tx, conversations, dialect, people};
 
@@ -24,11 +24,7 @@ pub struct Start {
 impl Desk {
     /// An agent writes first: New, then Waiting on user, in one transaction; the interaction is theirs and outbound.
     pub fn start_conversation(&self, by: &Agent, channel: &Channel, start: Start) -> Done<Saved> {
-        let identifier =
-            identify(&start.address).map_err(|_| Refused::invalid("to", "This is no address we can write to."))?;
-        if start.body.trim().is_empty() {
-            return Err(Refused::invalid("body", "Message is empty.").into());
-        }
+        let (identifier, ()) = Refused::both(reached(channel, &start.address), says_something(&start.body))?;
         let (by, clock, limits, channel) = (by.clone(), self.clock.clone(), self.limits, channel.clone());
         self.db.write(move |tx| {
             let now = clock.now();
@@ -44,10 +40,7 @@ impl Desk {
 
     /// The system writes: as a first message, routed.
     pub fn start_by_system(&self, channel: &Channel, start: Start) -> Done<Saved> {
-        let identifier = identify(&start.address)?;
-        if start.body.trim().is_empty() {
-            return Err(Refused::invalid("body", "Message is empty.").into());
-        }
+        let (identifier, ()) = Refused::both(identify(&start.address), says_something(&start.body))?;
         let (clock, limits, channel) = (self.clock.clone(), self.limits, channel.clone());
         let router = self.router();
         self.db.write(move |tx| {
@@ -69,6 +62,21 @@ impl Desk {
             Ok(conversations::save(tx, routed, &limits)?)
         })
     }
+}
+
+/// The address as its channel writes it. A text message goes to a phone number and nowhere else.
+fn reached(channel: &Channel, address: &str) -> Result<String, Refused> {
+    let wrong = |sentence| Refused::invalid("to", sentence);
+    match channel.kind {
+        ChannelKind::Sms => phone(address.trim()).ok_or_else(|| wrong("Not a phone number.")),
+        ChannelKind::Widget | ChannelKind::Api => {
+            identify(address).map_err(|_| wrong("This is no address we can write to."))
+        }
+    }
+}
+
+fn says_something(body: &str) -> Result<(), Refused> {
+    if body.trim().is_empty() { Err(Refused::invalid("body", "Message is empty.")) } else { Ok(()) }
 }
 
 fn begin(

@@ -219,6 +219,7 @@ impl Interaction {
     pub(super) fn queued(&mut self, by: &Agent, queue: QueueId, log: &mut Log) -> Result<(), Refused> {
         self.may_be_moved_by(by)?;
         self.place(None, Some(queue), false, "transferred by hand", log);
+        self.routed_by = "moved by hand".to_owned();
         Ok(())
     }
 

@@ -38,6 +38,8 @@ pub enum Refused {
     BadIdentifier(String),
     /// The type cannot be chosen now. 422.
     TypeUnavailable(ContactType),
+    /// Several values are wrong, each with its field. 422.
+    Several(Vec<Refused>),
 }
 
 impl Refused {
@@ -51,6 +53,33 @@ impl Refused {
         Self::invalid("short_description", NEEDS_SHORT_DESCRIPTION)
     }
 
+    /// Both, or everything that is wrong with either. What no other value would mend speaks alone.
+    pub fn both<A, B>(one: Result<A, Self>, other: Result<B, Self>) -> Result<(A, B), Self> {
+        match (one, other) {
+            (Ok(one), Ok(other)) => Ok((one, other)),
+            (Err(refused), Ok(_)) | (Ok(_), Err(refused)) => Err(refused),
+            (Err(one), Err(other)) => Err(match (one.is_of_values(), other.is_of_values()) {
+                (true, true) => Refused::Several(one.each().chain(other.each()).cloned().collect()),
+                (true, false) => other,
+                (false, _) => one,
+            }),
+        }
+    }
+
+    /// Whether other values would have been taken.
+    const fn is_of_values(&self) -> bool {
+        matches!(self, Refused::Invalid { .. } | Refused::BadIdentifier(_) | Refused::Several(_))
+    }
+
+    /// Each thing that is wrong.
+    pub fn each(&self) -> impl Iterator<Item = &Refused> {
+        match self {
+            Refused::Several(all) => all.as_slice(),
+            one => std::slice::from_ref(one),
+        }
+        .iter()
+    }
+
     /// The code of the API.
     pub const fn code(&self) -> &'static str {
         match self {
@@ -62,7 +91,7 @@ impl Refused {
             Refused::Closed => "closed",
             Refused::StateFollowsStage => "state_follows_stage",
             Refused::InUse(_) => "in_use",
-            Refused::Invalid { .. } => "invalid",
+            Refused::Invalid { .. } | Refused::Several(_) => "invalid",
             Refused::ReadOnly { .. } => "read_only",
             Refused::BadIdentifier(_) => "bad_identifier",
             Refused::TypeUnavailable(_) => "type_unavailable",
@@ -76,6 +105,7 @@ impl Refused {
             Refused::ReadOnly { field, .. } => Some(field),
             Refused::BadIdentifier(_) => Some("from"),
             Refused::TypeUnavailable(_) => Some("type"),
+            Refused::Several(all) => all.first().and_then(Refused::field),
             Refused::IllegalTransition { .. }
             | Refused::Forbidden(_)
             | Refused::Stale
@@ -120,6 +150,10 @@ impl std::fmt::Display for Refused {
                 f.write_str("Phone is not available: the telephony plug-in is not active.")
             }
             Refused::TypeUnavailable(kind) => write!(f, "{} is not available here.", kind.label()),
+            Refused::Several(all) => {
+                let sentences: Vec<String> = all.iter().map(ToString::to_string).collect();
+                f.write_str(&sentences.join(" "))
+            }
         }
     }
 }

@@ -121,6 +121,13 @@ pub fn link(conn: &mut Conn, token_hash: &str, purpose: &str, now: DateTime<Utc>
     Ok(agent.map(AgentId))
 }
 
+/// Whether a link of that purpose was used up.
+pub fn was_used(conn: &mut Conn, token_hash: &str, purpose: &str) -> Result<bool, Error> {
+    let link = one_time_links::table.find(token_hash).filter(one_time_links::purpose.eq(purpose));
+    let used = link.filter(one_time_links::used_at.is_not_null()).count().get_result::<i64>(conn)?;
+    Ok(used > 0)
+}
+
 /// Uses a link up. Of two who come at once, one is told that there is none.
 pub fn use_link(
     conn: &mut Conn,

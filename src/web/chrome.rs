@@ -53,6 +53,8 @@ pub struct Nav {
     pub queues: Vec<NavItem>,
     /// What is no list of conversations: `reviews`, `interactions`, `contacts`; a count only where something is owed.
     pub places: Vec<NavItem>,
+    /// How many wait for this person's answer.
+    pub ours: i64,
 }
 
 /// One place of the rail.
@@ -169,15 +171,24 @@ impl Chrome {
         Presence::ALL
     }
 
+    /// Something else is open than a list of conversations: what a phone has under You.
+    pub(in crate::web) fn is_in_places(&self) -> bool {
+        self.nav.places.iter().any(|place| place.key == self.nav.current)
+    }
+
     /// A list of conversations is open, or one of them.
     pub(in crate::web) fn is_in_inbox(&self) -> bool {
-        let elsewhere = self.nav.places.iter().any(|place| place.key == self.nav.current);
-        !elsewhere && !matches!(self.nav.current.as_str(), "" | "new" | "suspended")
+        !self.is_in_places() && !matches!(self.nav.current.as_str(), "" | "new" | "suspended")
     }
 
     /// The number of the title: what is this person's turn.
-    pub fn our_turn(&self) -> i64 {
-        self.nav.views.iter().find(|view| view.key == "mine").map_or(0, |view| view.open)
+    pub const fn our_turn(&self) -> i64 {
+        self.nav.ours
+    }
+
+    /// A list is open that is not one's own: the second tab of a phone.
+    pub(in crate::web) fn is_in_views(&self) -> bool {
+        self.nav.current == "suspended" || (self.is_in_inbox() && self.nav.current != "mine")
     }
 }
 

@@ -172,7 +172,8 @@ impl Problem {
             Refused::Invalid { .. }
             | Refused::ReadOnly { .. }
             | Refused::BadIdentifier(_)
-            | Refused::TypeUnavailable(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            | Refused::TypeUnavailable(_)
+            | Refused::Several(_) => StatusCode::UNPROCESSABLE_ENTITY,
         };
         let mut problem = Problem::new(status, refused.code(), refused.to_string());
         problem.field = refused.field().map(str::to_owned);

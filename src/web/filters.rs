@@ -9,7 +9,8 @@ use crate::domain::row::NamedAgent;
 use crate::domain::stage::Stage;
 use crate::domain::state::{ContactType, State};
 
-use super::marks::{Amount, Avatar, Badge, Clock, Glyph, Icon, Linked, Moment, Who};
+use super::conversations::forms::Problem;
+use super::marks::{Amount, Avatar, Badge, Clock, Field, Glyph, Icon, Linked, Moment, Who, Wrong};
 
 /// `{{ "check"|icon }}`, 16 px.
 #[filter_fn]
@@ -166,6 +167,19 @@ pub fn waiting(since: &DateTime<Utc>, _: &dyn Values, target: Option<TimeDelta>)
 #[filter_fn]
 pub fn staying(since: &DateTime<Utc>, _: &dyn Values) -> Result<Clock> {
     Ok(Clock { since: *since, base: 0, target: None, prefix: "In this stage for", full: false })
+}
+
+/// `{{ problem|field("title", "title-hint") }}` in the tag of a field: whether it is wrong, and what describes it.
+#[filter_fn]
+pub fn field<'a>(problem: &'a Option<Problem>, _: &dyn Values, id: &'a str, hint: &'a str) -> Result<Field<'a>> {
+    let wrong = problem.as_ref().is_some_and(|problem| problem.at(id).is_some());
+    Ok(Field { id, hint, wrong })
+}
+
+/// `{{ problem|wrong("title") }}` below a field: why it is wrong.
+#[filter_fn]
+pub fn wrong<'a>(problem: &'a Option<Problem>, _: &dyn Values, id: &'a str) -> Result<Wrong<'a>> {
+    Ok(Wrong { id, why: problem.as_ref().and_then(|problem| problem.at(id)) })
 }
 
 /// Text with its addresses as links.

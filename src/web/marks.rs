@@ -85,6 +85,24 @@ pub struct Clock {
     pub full: bool,
 }
 
+/// What a field says of itself in its tag: that it is wrong, and where that and its hint stand.
+#[derive(Template)]
+#[template(path = "marks/field.html")]
+pub struct Field<'a> {
+    pub id: &'a str,
+    /// Id of what describes it anyway; may be empty.
+    pub hint: &'a str,
+    pub wrong: bool,
+}
+
+/// Why a field is wrong, below it.
+#[derive(Template)]
+#[template(path = "marks/wrong.html")]
+pub struct Wrong<'a> {
+    pub id: &'a str,
+    pub why: Option<&'a str>,
+}
+
 /// Text with its addresses as links, everything escaped.
 #[derive(Template)]
 #[template(path = "marks/linked.html")]
@@ -107,6 +125,8 @@ impl HtmlSafe for Moment {}
 impl HtmlSafe for Amount {}
 impl HtmlSafe for Clock {}
 impl HtmlSafe for Linked<'_> {}
+impl HtmlSafe for Field<'_> {}
+impl HtmlSafe for Wrong<'_> {}
 
 /// A clock of an interaction: it runs, it is over, or there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

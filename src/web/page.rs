@@ -27,8 +27,8 @@ use super::session::data;
 use super::work::work;
 use super::{Csrf, Error, Signed, Site, flash, settings};
 use crate::desk::Desk;
-use crate::domain::Agent;
 use crate::domain::view::{View, ViewName};
+use crate::domain::{Agent, Stage};
 
 /// A page that somebody asks for: they are signed in. Clones are cheap.
 #[derive(Clone)]
@@ -198,7 +198,9 @@ impl Page {
             over: 0,
         };
         let places = places.into_iter().chain(set_up).map(place).collect();
-        Ok(Nav { current: current.to_owned(), views: views.collect(), queues: queues.collect(), places })
+        let (views, queues) = (views.collect(), queues.collect());
+        let ours = counts.of_stages(View::Named(ViewName::Mine), &eyes, &[Stage::New, Stage::NeedsResponse]);
+        Ok(Nav { current: current.to_owned(), views, queues, places, ours })
     }
 }
 
@@ -231,13 +233,19 @@ pub fn number<T: FromStr>(text: &str) -> Result<T, Error> {
 
 /// The page of ours that a form was sent from, if it is one that can be shown again.
 pub fn came_from(request: &HttpRequest) -> Option<String> {
-    const PAGES: [&str; 7] =
-        ["/inbox/", "/conversations/", "/interactions", "/suspended", "/contacts", "/organizations/", "/reviews"];
     let from = request.headers().get(header::REFERER)?.to_str().ok()?;
     let url: actix_web::http::Uri = from.parse().ok()?;
-    let (path, query) = (url.path(), url.query());
+    let place = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
+    can_be_shown(&place).then_some(place)
+}
+
+/// Whether that is the address of a page of ours, and of none that only takes a form: /conversations/CONV-1/replies.
+pub fn can_be_shown(place: &str) -> bool {
+    const PAGES: [&str; 7] =
+        ["/inbox/", "/conversations/", "/interactions", "/suspended", "/contacts", "/organizations/", "/reviews"];
+    let path = place.split(['?', '#']).next().unwrap_or_default();
     let parts = path.split('/').filter(|part| !part.is_empty()).count();
-    // A form that came back stands at an address that only takes it: /conversations/CONV-1/replies.
-    let again = PAGES.iter().any(|page| path.starts_with(page)) && (parts <= 2 || path.starts_with("/inbox/"));
-    again.then(|| query.map_or_else(|| path.to_owned(), |query| format!("{path}?{query}")))
+    let plain = place.chars().all(|letter| letter.is_ascii_graphic());
+    let ours = PAGES.iter().any(|page| path.starts_with(page));
+    plain && ours && (parts <= 2 || path.starts_with("/inbox/"))
 }

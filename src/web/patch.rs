@@ -168,7 +168,7 @@ fn lines(update: &Update, row: &Row, desk: &Desk) -> Vec<Value> {
         lines.extend(add(&EpisodeFragment { episode: &shown::episode(interaction) }));
     }
     if let Some(message) = &update.message {
-        lines.extend(add(&MessageFragment { message: &shown::message(message) }));
+        lines.extend(add(&MessageFragment { message: &shown::message(message, row.stage) }));
     }
     if let Some(directory) = desk.last_directory()
         && let Some(event) = text::event(&update.fact, Names { directory: &directory, who: &row.who })

@@ -19,7 +19,7 @@ use crate::domain::interaction::Interaction;
 use crate::domain::people::OpenedFor;
 use crate::domain::row::{NamedAgent, Row};
 use crate::domain::state::{ContactType, Direction};
-use crate::domain::{Agent, AgentId, InteractionId, message};
+use crate::domain::{Action, Agent, AgentId, InteractionId, Stage, message};
 
 /// Whose page it is and when, with the names that stand on it.
 #[derive(Clone, Copy)]
@@ -56,14 +56,17 @@ fn record_of(i: &Interaction, opened: Option<&Opened>, who: &Who, tab: Tab, scen
         person: person(who, i),
         assignee: i.assignee.map(|assignee| named(scene.directory, assignee.id)),
         queue: i.queue.and_then(|id| scene.directory.queue(id)).map(|queue| queue.name.clone()),
-        routed_by: i.routed_by.clone(),
+        routed_by: text::routed(&i.routed_by),
         short_description: i.short_description.clone(),
         wait: wait(i),
+        no_wait: if i.direction == Direction::Outbound { "we wrote first" } else { "never answered" },
         duration: duration(i),
         at: scene.now,
         stays: opened.map(|opened| stays(&opened.stages)).unwrap_or_default(),
         tags: conversation.map(|c| c.tags.clone()).unwrap_or_default(),
-        dependencies: dependencies.map(|dependency| dependency_line(dependency, scene)).collect(),
+        may_file: conversation.is_some_and(|c| c.stage != Stage::Archived),
+        may_hold: conversation.is_some_and(|c| c.stage == Stage::New || c.stage.allows(Action::Hold)),
+        dependencies: dependencies.map(|one| dependency_line(one, scene.me, scene.directory)).collect(),
         related: Vec::new(),
         history: history.collect(),
     }
@@ -120,7 +123,7 @@ pub fn name(who: &Who, opened_for: &OpenedFor) -> String {
         (Some(contact), _, _) => contact.name.clone(),
         (None, OpenedFor::Guest(guest), _) => guest.clone(),
         (None, _, Some(profile)) => profile.identifier.clone(),
-        (None, _, None) => "Nobody on record".to_owned(),
+        (None, _, None) => String::new(),
     }
 }
 
@@ -164,16 +167,20 @@ pub fn also_open(row: &Row) -> AlsoOpen {
     AlsoOpen { id: row.id, stage: row.stage, title: row.title.clone(), who: row.who.clone(), since: row.stage_since }
 }
 
-fn dependency_line(dependency: &Dependency, scene: Scene) -> DependencyLine {
-    let (icon, text, mine) = match &dependency.awaited {
+/// What a hold waits for, as this viewer reads it.
+pub fn dependency_line(dependency: &Dependency, me: &Agent, directory: &Directory) -> DependencyLine {
+    let (id, open) = (dependency.id.0, dependency.is_open());
+    match &dependency.awaited {
         Awaited::Review { reviewer, role } => {
-            let name = text::agent_name(scene.directory, *reviewer);
-            let text = text::review(&name, role.as_deref());
-            ("user-round", text, *reviewer == scene.me.id)
+            let name = text::agent_name(directory, *reviewer);
+            let text = text::capitalized(&text::review(&name, role.as_deref()));
+            DependencyLine { id, icon: "user-round", text, until: None, open, mine: *reviewer == me.id }
         }
-        Awaited::Until(moment) => ("calendar-clock", moment.format("until %-d %b %Y, %H:%M UTC").to_string(), false),
-    };
-    DependencyLine { id: dependency.id.0, icon, text: text::capitalized(&text), open: dependency.is_open(), mine }
+        Awaited::Until(moment) => {
+            let (icon, text) = ("calendar-clock", "Until".to_owned());
+            DependencyLine { id, icon, text, until: Some(*moment), open, mine: false }
+        }
+    }
 }
 
 /// An agent by name.
@@ -183,8 +190,9 @@ pub fn named(directory: &Directory, id: AgentId) -> NamedAgent {
 }
 
 /// A message as a thread shows it.
-pub fn message(message: &message::Message) -> Message {
+pub fn message(message: &message::Message, stage: Stage) -> Message {
     Message {
+        links: stage != Stage::Suspended,
         id: message.id,
         kind: message.kind,
         by: message.author.clone(),
@@ -211,7 +219,7 @@ pub fn entries(opened: &Opened, only: Option<InteractionId>, scene: Scene) -> Ve
     let places = places(&opened.facts);
     for one in opened.messages.iter().filter(|message| ours(message.interaction)) {
         let place = places.get(&one.id.0).copied().unwrap_or_default();
-        lines.push((one.shown_at(), place, Entry::Message(message(one))));
+        lines.push((one.shown_at(), place, Entry::Message(message(one, opened.conversation.stage))));
     }
     for fact in opened.facts.iter().filter(|fact| ours(fact.interaction)) {
         if fact.kind == FactKind::InteractionOpened {

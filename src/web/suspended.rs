@@ -101,11 +101,17 @@ fn shown(held: &held::Held, address: &str, directory: &Directory) -> Held {
         address: if address == row.who { String::new() } else { address.to_owned() },
         at: row.stage_since,
         judgement: judgement(held.by.as_ref(), directory),
-        reasons: held.by.as_ref().and_then(|fact| fact.text("reasons")).map(str::to_owned).into_iter().collect(),
+        reasons: reasons(held.by.as_ref()),
     }
 }
 
-fn judgement(by: Option<&Fact>, directory: &Directory) -> String {
+/// Why it was held back, in words.
+pub fn reasons(by: Option<&Fact>) -> Vec<String> {
+    by.and_then(|fact| fact.text("reasons")).map(str::to_owned).into_iter().collect()
+}
+
+/// Who or what held it back.
+pub fn judgement(by: Option<&Fact>, directory: &Directory) -> String {
     match by.map(|fact| fact.actor) {
         Some(Actor::Agent(id)) => format!("Suspended by {}", text::agent_name(directory, id)),
         Some(Actor::Customer(_)) => "This sender is blocked".to_owned(),

@@ -1,13 +1,15 @@
 //! Facts as sentences, for the thread, the timeline and the socket. A sentence depends on its fact and on names alone, so
 //! that a push and a reload say the same.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 
 use super::conversations::page::Event;
 use super::marks;
 use crate::desk::directory::Directory;
 use crate::domain::change::MessageKind;
+use crate::domain::conversation::excerpt;
 use crate::domain::fact::{Fact, FactKind};
+use crate::domain::message::Message;
 use crate::domain::stage::Stage;
 use crate::domain::state::State;
 use crate::domain::{Actor, AgentId, QueueId};
@@ -74,7 +76,28 @@ pub fn line(fact: &Fact, names: Names) -> Option<Event> {
     };
     let text = if by.is_empty() { capitalized(&said.text) } else { said.text };
     let Said { icon, what, rest, .. } = said;
-    Some(Event { seq: fact.seq, at: fact.at, stage, icon, by, agent, text, what, rest })
+    let until = fact.text("until").and_then(|until| until.parse().ok());
+    Some(Event { seq: fact.seq, at: fact.at, stage, icon, by, agent, text, what, until, rest })
+}
+
+/// Lines of news at most.
+const NEWS: usize = 4;
+
+/// What others did after the fact one has seen, a line each, the newest last. Messages are told with their words.
+pub fn news(facts: &[Fact], messages: &[Message], me: AgentId, seen: Option<i64>, names: Names) -> Vec<String> {
+    let theirs = |fact: &&Fact| fact.actor != Actor::Agent(me) && seen.is_none_or(|seen| fact.seq > seen);
+    let told = facts.iter().filter(theirs).filter_map(|fact| {
+        let told = matches!(fact.kind, FactKind::MessageAdded | FactKind::InteractionChanged);
+        let Event { by, text, what, rest, .. } = if told { line(fact, names) } else { event(fact, names) }?;
+        let words = fact.number("message").and_then(|id| messages.iter().find(|message| message.id.0 == id));
+        let words = words.map(|message| excerpt(&message.body, 120)).unwrap_or_default();
+        let sentence = [by, text, what].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+        let rest = if rest.is_empty() { rest } else { format!(", {rest}") };
+        Some(if words.is_empty() { format!("{sentence}{rest}") } else { format!("{sentence}{rest}: {words}") })
+    });
+    let mut lines: Vec<String> = told.collect();
+    lines.drain(..lines.len().saturating_sub(NEWS));
+    lines
 }
 
 fn said(fact: &Fact, names: Names) -> Option<Said> {
@@ -136,6 +159,7 @@ fn assignment(fact: &Fact, names: Names) -> Said {
     let agent = |text: &Option<String>| text.as_deref().and_then(|id| id.parse().ok()).map(AgentId);
     let (from, to) = (agent(&fact.from), agent(&fact.to));
     let queue = fact.number("queue").map(|id| names.directory.queue(QueueId(id)));
+    let put = if fact.actor.agent().is_some() { "put this in" } else { "came into" };
     let mut said = match (from, to) {
         (from, Some(to)) if fact.actor == Actor::Agent(to) => match from == Some(to) {
             true => plain("check", "accepted this"),
@@ -144,16 +168,26 @@ fn assignment(fact: &Fact, names: Names) -> Said {
         (_, Some(to)) => bold("user-round", "assigned this to", agent_name(names.directory, to)),
         (_, None) => match queue {
             // One sentence for everybody who may see the record, and not all of them may know the queue.
-            Some(Some(queue)) if queue.restricted => plain("layers", "put this in a restricted queue"),
-            Some(Some(queue)) => bold("layers", "put this in the queue", queue.name.as_str()),
-            Some(None) => plain("layers", "put this in another queue"),
+            Some(Some(queue)) if queue.restricted => plain("layers", &format!("{put} a restricted queue")),
+            Some(Some(queue)) => bold("layers", format!("{put} the queue"), queue.name.as_str()),
+            Some(None) => plain("layers", &format!("{put} another queue")),
             None => plain("user-round", "unassigned this"),
         },
     };
     if fact.actor.agent().is_none() {
-        said.rest = fact.text("why").unwrap_or_default().to_owned();
+        said.rest = routed(fact.text("why").unwrap_or_default());
     }
     said
+}
+
+/// Why a record is where it is, after its queue.
+pub fn routed(why: &str) -> String {
+    match why {
+        "channel queue" => "the channel’s queue".to_owned(),
+        "started by an agent" => "an agent wrote first".to_owned(),
+        why if why.starts_with("rule") || why.starts_with("default owner") => format!("by {why}"),
+        why => why.to_owned(),
+    }
 }
 
 fn message(fact: &Fact) -> Said {
@@ -180,9 +214,9 @@ fn field(fact: &Fact, names: Names) -> Said {
 }
 
 fn awaited(fact: &Fact, names: Names) -> String {
-    if let Some(until) = fact.text("until") {
-        let until: Option<DateTime<Utc>> = until.parse().ok();
-        return until.map_or_else(|| "a moment".to_owned(), |at| at.format("%-d %b %Y, %H:%M UTC").to_string());
+    // The moment itself is shown after it, in the reader's own zone.
+    if fact.text("until").is_some() {
+        return String::new();
     }
     let reviewer = fact.number("reviewer").map(|id| agent_name(names.directory, AgentId(id)));
     review(&reviewer.unwrap_or_else(|| "somebody".to_owned()), fact.text("as"))

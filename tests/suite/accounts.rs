@@ -25,14 +25,18 @@ async fn the_first_link_leads_in_once(engine: Engine) {
     let link = format!("/set-up/{}", house.desk.first_link().unwrap().unwrap());
     let person = Person::at(&house.base);
     person.get("/set-up/nonsense").await.expect(404);
+    assert!(person.get("/sign-in").await.expect(200).page().text(".banner").contains("/set-up/"));
     let form =
         person.sees(&link).await.form("form[method=post]").with("name", "Root").with("email", "root@desk.example");
     let refused = person.submits(&form.clone().with("password", "short")).await.expect(422).page();
     assert_eq!(refused.attr("input[name=email]", "value"), "root@desk.example", "what was typed is kept");
     person.submits(&form.clone().with("password", "long enough for a root")).await.expect(303);
     assert!(person.is_signed_in().await);
+    let steps = person.sees("/inbox/mine").await.attrs(".empty__steps input", "value");
+    assert!(steps[0].contains("token create --user root@desk.example") && steps[1].contains("/api/v1/queues"));
     let late = Person::at(&house.base);
-    late.get(&link).await.expect(404);
+    let used = late.get(&link).await.expect(410).page();
+    assert!(used.text("h1") == "This link was used" && used.has("a[href='/sign-in']"));
     late.submits(&form.with("password", "long enough for a root")).await.expect(404);
 }
 

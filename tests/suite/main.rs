@@ -29,6 +29,7 @@ mod commands;
 mod conversations;
 mod databases;
 mod durability;
+mod forms;
 mod fuzz;
 mod hardening;
 mod history;

@@ -68,7 +68,7 @@ async fn closing_without_a_short_description_keeps_what_was_typed(engine: Engine
         let form = record_form(&ada.sees(&path).await);
         let form = form.with("short_description", "  ").with("work_note", "She comes back on Monday").with("do", verb);
         let page = ada.submits(&form).await.expect(422).page();
-        assert!(page.text("#short-error").contains(NEEDED) && page.has("[data-error-summary]"), "{verb}");
+        assert!(page.text("#short_description-error").contains(NEEDED) && page.has("[data-error-summary]"), "{verb}");
         assert_eq!(page.text("textarea[name=work_note]"), "She comes back on Monday");
     }
     let page = ada.sees(&path).await;
@@ -144,7 +144,7 @@ async fn a_save_does_not_undo_what_a_colleague_changed_elsewhere(engine: Engine)
     world.ada.page.submits(&adas).await.expect(303);
     let page = world.ben.page.submits(&bens).await.expect(409).page();
     let words = page.words();
-    assert!(words.contains("As Ada sees it") && words.contains("billing"), "what is newer is shown: {words}");
+    assert!(words.contains("As Ada sees it") && words.contains("Billing"), "what is newer is shown: {words}");
     assert_eq!(record_form(&page).value("queue"), Some("billing"), "what Ben did not touch is as it is now");
     world.ben.page.submits(&record_form(&page)).await.expect(303);
     let saved = world.interaction(&number).await;

@@ -39,6 +39,17 @@ impl Desk {
         Ok(found_or_none(self.db.read(works))?.unwrap_or(false))
     }
 
+    /// Whether that was one, and has made its admin.
+    pub fn is_used_first_link(&self, token: &str) -> Result<bool, Error> {
+        let key = hash(token);
+        Ok(self.db.read(|conn| sessions::was_used(conn, &key, PURPOSE))?)
+    }
+
+    /// Whether nobody works here yet.
+    pub fn is_empty(&self) -> Result<bool, Error> {
+        Ok(!self.db.read(agents::any)?)
+    }
+
     /// Uses the link of the first start up: makes the admin.
     pub fn make_first_admin(&self, token: &str, email: &str, name: &str, password: &str) -> Result<Agent, Error> {
         let new = Newcomer::new(email, name, Role::Admin, Some(password))?;

@@ -15,13 +15,19 @@ impl Conversation {
     /// Puts it on hold until everything it waits for is done. At least one dependency is open afterwards.
     pub fn hold(self, by: &Agent, on: &[Awaited], at: DateTime<Utc>) -> Result<Change, Refused> {
         let step = self.step(Trigger::Hold, Action::Hold, by)?;
-        if on.is_empty() && self.open_dependencies().next().is_none() {
-            return Err(Refused::invalid("dependencies", "Say what this is waiting for."));
-        }
+        self.waits_for(on)?;
         let mut change = self.changed_by(by, at);
         on.iter().for_each(|awaited| change.depend_on(awaited));
         change.follow(step);
         Ok(change.done())
+    }
+
+    /// Whether there is anything to wait for.
+    pub fn waits_for(&self, on: &[Awaited]) -> Result<(), Refused> {
+        if on.is_empty() && self.open_dependencies().next().is_none() {
+            return Err(Refused::invalid("dependencies", "Say what this is waiting for."));
+        }
+        Ok(())
     }
 
     /// One more thing it waits for; the stage stays.

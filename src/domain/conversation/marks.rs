@@ -39,14 +39,16 @@ impl Conversation {
         tags: &[(String, Option<String>)],
         at: DateTime<Utc>,
     ) -> Result<Change, Refused> {
-        let names = tags.iter().map(|(name, _)| self.own_tag(by, name)).collect::<Result<Vec<_>, _>>()?;
-        let mut change = self.rename(by, title, at)?;
+        let own = |(name, value): &(String, Option<String>)| {
+            Ok(Tag { name: self.own_tag(by, name)?, value: own_value(value.as_deref())? })
+        };
+        let tags = tags.iter().map(own).collect::<Result<Vec<_>, Refused>>();
+        let (mut change, tags) = Refused::both(self.rename(by, title, at), tags)?;
         let gone = change.conversation.tags.iter().filter(|tag| !is_system(&tag.name));
-        let gone: Vec<String> = gone.map(|tag| tag.name.clone()).filter(|name| !names.contains(name)).collect();
+        let gone = gone.map(|tag| tag.name.clone());
+        let gone: Vec<String> = gone.filter(|name| !tags.iter().any(|tag| tag.name == *name)).collect();
         gone.iter().for_each(|name| change.untag(name));
-        for (name, (_, value)) in names.into_iter().zip(tags) {
-            change.tag(Tag { name, value: own_value(value.as_deref())? });
-        }
+        tags.into_iter().for_each(|tag| change.tag(tag));
         Ok(change.done())
     }
 

@@ -78,20 +78,20 @@ fn save(page: &Page, id: Option<ContactId>, typed: Typed) -> Result<Answer, Erro
 }
 
 fn problem(page: &Page, id: Option<ContactId>, refused: &Refused) -> Result<Problem, Error> {
-    const FIELDS: [&str; 4] = ["name", "emails", "phones", "organization"];
-    let field = FIELDS.into_iter().find(|field| Some(*field) == refused.field()).unwrap_or_default();
-    let mut newer = Vec::new();
+    const FIELDS: &[(&str, &str)] =
+        &[("name", "name"), ("emails", "emails"), ("phones", "phones"), ("organization", "organization")];
+    let mut problem = Problem::of(refused, FIELDS);
     if let (Refused::Stale, Some(id)) = (refused, id) {
         let now = page.desk.contact(id)?;
         let now = stored(page, &now)?;
         let lines =
             [("Name", now.name), ("E-mail", now.emails), ("Phone", now.phones), ("Organization", now.organization)];
-        newer.extend(lines.into_iter().map(|(label, value)| {
+        problem.newer.extend(lines.into_iter().map(|(label, value)| {
             let value = if value.is_empty() { "none".to_owned() } else { value };
             format!("{label} now: {value}")
         }));
     }
-    Ok(Problem { field, message: refused.to_string(), newer })
+    Ok(problem)
 }
 
 fn stored(page: &Page, contact: &Contact) -> Result<Typed, Error> {

@@ -44,8 +44,8 @@ pub struct ContactFormPage {
     pub problem: Option<Problem>,
 }
 
-/// `/interactions/{n}/contact`: whose this channel profile is. Fields `csrf`, `contact` (an id), or
-/// `called` (a name or address of somebody on record), or `name` for a new one.
+/// `/interactions/{n}/contact`: whose this channel profile is. Fields `csrf`, `contact` (an id), or `called` (a name or
+/// address of somebody on record), or `name` for a new one; `do=find` only looks; `back` is where one came from.
 #[derive(Template)]
 #[template(path = "contacts/link.html")]
 pub struct LinkContactPage {
@@ -55,8 +55,8 @@ pub struct LinkContactPage {
     pub back: String,
     /// The address they write from, or what they are called.
     pub identifier: String,
-    /// Who it may be: id, name, a word about them.
-    pub contacts: Vec<(String, String, String)>,
+    /// Who it may be.
+    pub contacts: Vec<Choice>,
     /// The one that was chosen.
     pub contact: String,
     /// A name, an e-mail address or a phone number of somebody on record.
@@ -65,10 +65,11 @@ pub struct LinkContactPage {
     pub problem: Option<Problem>,
 }
 
-impl LinkContactPage {
-    pub(in crate::web) fn wrong(&self, field: &str) -> bool {
-        self.problem.as_ref().is_some_and(|problem| problem.field == field)
-    }
+/// Somebody on record whom it may be: id, name, a word about them.
+pub struct Choice {
+    pub id: String,
+    pub name: String,
+    pub word: String,
 }
 
 /// `/contacts?q=`: people by name.
@@ -93,10 +94,4 @@ pub struct OrganizationPage {
     pub domains: Vec<String>,
     pub people: Vec<Listed>,
     pub conversations: Vec<AlsoOpen>,
-}
-
-impl ContactFormPage {
-    pub(in crate::web) fn wrong(&self, field: &str) -> bool {
-        self.problem.as_ref().is_some_and(|problem| problem.field == field)
-    }
 }

@@ -5,13 +5,13 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
 use super::forms::{NotePage, NoteVerb, Problem, ResolvePage};
-use super::{about, back_to, problem};
+use super::{Form, about, back_to, problem};
 use crate::domain::ConversationId;
 use crate::domain::conversation::Ending;
-use crate::domain::dependency::Awaited;
 use crate::web::Error;
 use crate::web::chrome::{Toast, Undo};
 use crate::web::page::{Answer, Page, Place, goes_saying, number};
+use crate::web::shown::dependency_line;
 
 /// The fields of the resolution form.
 #[derive(Deserialize, Clone, Default)]
@@ -20,7 +20,12 @@ pub struct Resolving {
     #[serde(default)]
     resolution: String,
     short_description: Option<String>,
+    seen: Option<i64>,
 }
+
+/// What the desk calls the fields of these forms.
+const FIELDS: &[(&str, &str)] =
+    &[("short_description", "short_description"), ("resolution", "resolution"), ("note", "note"), ("body", "note")];
 
 /// `GET /conversations/{n}/resolution`
 pub async fn resolution(page: Page, n: web::Path<String>) -> Result<HttpResponse, Error> {
@@ -50,7 +55,7 @@ pub async fn resolve(
                 goes_saying(back, Toast { undo: Some(undo), ..Toast::done(format!("{id} is resolved.")) })
             }
             Err(error) => {
-                let (status, problem) = problem(page, id, error)?;
+                let (status, problem) = problem(page, &Form { id, seen: typed.seen, fields: FIELDS }, error)?;
                 resolving(page, id, typed, Some(problem), status)
             }
         }
@@ -67,13 +72,8 @@ fn resolving(
 ) -> Result<Answer, Error> {
     let (conversation, subject) = about(page, id)?;
     let directory = page.desk.directory()?;
-    let open = conversation.open_dependencies().map(|dependency| match &dependency.awaited {
-        Awaited::Review { reviewer, .. } => {
-            format!("Review by {}", directory.agent(*reviewer).map_or("somebody", |agent| agent.name.as_str()))
-        }
-        Awaited::Until(at) => format!("Until {}", at.format("%-d %B, %H:%M UTC")),
-    });
-    let open_dependencies = open.collect();
+    let open = conversation.open_dependencies();
+    let open_dependencies = open.map(|one| dependency_line(one, &page.me, &directory)).collect();
     let known = conversation.interaction.short_description.clone();
     let chrome = page.chrome(Place::default())?;
     let page_shown = ResolvePage {
@@ -94,6 +94,7 @@ pub struct Noting {
     version: Option<i64>,
     #[serde(default)]
     note: String,
+    seen: Option<i64>,
 }
 
 macro_rules! note_forms {
@@ -144,7 +145,7 @@ async fn noted(
         match result {
             Ok(_) => goes_saying(back, Toast::done(done.replace("{}", &id.to_string()))),
             Err(error) => {
-                let (status, problem) = problem(page, id, error)?;
+                let (status, problem) = problem(page, &Form { id, seen: typed.seen, fields: FIELDS }, error)?;
                 noting(page, id, verb, typed, Some(problem), status)
             }
         }

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
 use super::forms::{AssignPage, MergePage, Problem, Subject, TagsPage};
-use super::{about, back_to, problem};
+use super::{Form, about, back_to, problem};
 use crate::desk::assignment::Target;
 use crate::desk::{self, Done};
 use crate::domain::tag::{ESCALATED, is_system};
@@ -21,7 +21,19 @@ pub struct Assigning {
     agent: String,
     #[serde(default)]
     queue: String,
+    seen: Option<i64>,
 }
+
+/// What the desk calls the fields of these forms.
+const FIELDS: &[(&str, &str)] = &[
+    ("agent", "agent"),
+    ("assigned_to", "agent"),
+    ("queue", "queue"),
+    ("title", "title"),
+    ("name", "tags"),
+    ("value", "tags"),
+    ("into", "into"),
+];
 
 /// `GET /conversations/{n}/assignment`
 pub async fn assignment(page: Page, n: web::Path<String>) -> Result<HttpResponse, Error> {
@@ -43,7 +55,7 @@ pub async fn assign(
         match assigned(page, id, &typed) {
             Ok(said) => goes_saying(back, Toast::done(said)),
             Err(error) => {
-                let (status, problem) = problem(page, id, error)?;
+                let (status, problem) = problem(page, &Form { id, seen: typed.seen, fields: FIELDS }, error)?;
                 assigning(page, id, Some(typed), Some(problem), status)
             }
         }
@@ -86,13 +98,14 @@ fn assigning(
     let typed = typed.unwrap_or_else(|| Assigning {
         agent: assignee.map(|agent| agent.email.clone()).unwrap_or_default(),
         queue: queue.map(|queue| queue.slug.clone()).unwrap_or_default(),
+        seen: None,
     });
     let counts = page.desk.counts()?;
     let load = |agent: &crate::domain::Agent| format!("{}, {} open", agent.presence.label(), counts.open_of(agent.id));
     let agents = directory.named_agents().into_iter().zip(directory.agents.iter().map(load)).collect();
     let queues = directory.queues_of(&page.me).map(|queue| (queue.name.clone(), queue.slug.clone())).collect();
     let chrome = page.chrome(Place::default())?;
-    let Assigning { agent, queue } = typed;
+    let Assigning { agent, queue, .. } = typed;
     page.shows_as(status, &AssignPage { chrome, subject, agents, queues, agent, queue, problem })
 }
 
@@ -106,6 +119,7 @@ pub struct Tagging {
     tags: String,
     #[serde(default)]
     escalated: bool,
+    seen: Option<i64>,
 }
 
 /// `GET /conversations/{n}/tags`
@@ -132,7 +146,7 @@ pub async fn save_tags(
         match page.desk.file(&page.me, id, &typed.title, wanted, typed.version) {
             Ok(_) => goes_saying(back, Toast::done("Saved.")),
             Err(error) => {
-                let (status, problem) = problem(page, id, error)?;
+                let (status, problem) = problem(page, &Form { id, seen: typed.seen, fields: FIELDS }, error)?;
                 tagging(page, id, Some(typed), Some(problem), status)
             }
         }
@@ -181,8 +195,13 @@ fn tagging(
 #[derive(Deserialize, Clone, Default)]
 pub struct Merging {
     version: Option<i64>,
+    /// One that was offered.
     #[serde(default)]
     into: String,
+    /// Another one, by its number.
+    #[serde(default)]
+    number: String,
+    seen: Option<i64>,
 }
 
 /// `GET /conversations/{n}/merge`
@@ -195,11 +214,13 @@ pub async fn merging(page: Page, n: web::Path<String>) -> Result<HttpResponse, E
 pub async fn merge(page: Page, n: web::Path<String>, form: web::Form<Merging>) -> Result<HttpResponse, Error> {
     let id: ConversationId = number(&n)?;
     page.answer(move |page| {
-        let typed = form.into_inner();
-        let into = typed.into.parse::<ConversationId>();
-        let merged = match into {
+        let mut typed = form.into_inner();
+        if !typed.number.trim().is_empty() {
+            typed.into = typed.number.trim().to_uppercase();
+        }
+        let merged = match typed.into.parse::<ConversationId>() {
             Ok(into) => page.desk.merge(&page.me, id, into, typed.version),
-            Err(()) => Err(desk::Error::from(Refused::invalid("into", "Choose a conversation, like CONV-42."))),
+            Err(()) => Err(desk::Error::from(Refused::invalid("into", "Choose one, or write a number like CONV-42."))),
         };
         match merged {
             Ok(kept) => {
@@ -207,7 +228,7 @@ pub async fn merge(page: Page, n: web::Path<String>, form: web::Form<Merging>) -
                 goes_saying(format!("/conversations/{into}"), Toast::done(format!("{id} is merged into {into}.")))
             }
             Err(error) => {
-                let (status, problem) = problem(page, id, error)?;
+                let (status, problem) = problem(page, &Form { id, seen: typed.seen, fields: FIELDS }, error)?;
                 merge_form(page, id, typed.into, Some(problem), status)
             }
         }

@@ -3,11 +3,13 @@
 
 use askama::Template;
 
+use crate::domain::Refused;
 use crate::domain::ids::ConversationId;
 use crate::domain::row::NamedAgent;
 use crate::domain::stage::Stage;
 use crate::domain::tag::Tag;
 use crate::web::chrome::Chrome;
+use crate::web::conversations::page::DependencyLine;
 use crate::web::{assets, filters};
 
 /// What every form of a conversation knows.
@@ -18,16 +20,43 @@ pub struct Subject {
     /// The person, as one would greet them.
     pub who: String,
     pub stage: Stage,
+    /// The last fact there was when the form was made: what follows it is news to whoever fills it in.
+    pub seen: i64,
 }
 
 /// Why a form came back: the field it is about, and the sentence.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Problem {
-    /// Name of the field; empty for the whole form.
+    /// Id of the field; empty for the whole form.
     pub field: &'static str,
     pub message: String,
+    /// What else is wrong, each at its field.
+    pub also: Vec<(&'static str, String)>,
     /// Somebody changed it meanwhile: what is newer, a line each.
     pub newer: Vec<String>,
+}
+
+impl Problem {
+    /// All that is refused. `fields` pairs what the desk calls a field with the id it has on the form.
+    pub fn of(refused: &Refused, fields: &[(&str, &'static str)]) -> Problem {
+        let place =
+            |one: &Refused| fields.iter().find(|(name, _)| Some(*name) == one.field()).map_or("", |(_, id)| *id);
+        let mut all = refused.each().map(|one| (place(one), one.to_string()));
+        let (field, message) = all.next().unwrap_or_default();
+        Problem { field, message, also: all.collect(), newer: Vec::new() }
+    }
+
+    /// Something about the whole form.
+    pub fn whole(message: impl Into<String>) -> Problem {
+        Problem { message: message.into(), ..Problem::default() }
+    }
+
+    /// What is wrong with a field.
+    pub fn at(&self, field: &str) -> Option<&str> {
+        let also = self.also.iter().map(|(at, sentence)| (*at, sentence));
+        let mut all = std::iter::once((self.field, &self.message)).chain(also);
+        all.find(|(at, _)| *at == field).map(|(_, sentence)| sentence.as_str())
+    }
 }
 
 /// `/conversations/{n}/hold`: fields `csrf`, `version`, `review` (an agent's e-mail, repeatable), `as` (its label), `until`
@@ -56,8 +85,8 @@ pub struct ResolvePage {
     pub resolutions: Vec<String>,
     pub resolution: String,
     pub short_description: String,
-    /// Dependencies that are still open, a line each.
-    pub open_dependencies: Vec<String>,
+    /// What it still waits for.
+    pub open_dependencies: Vec<DependencyLine>,
     pub problem: Option<Problem>,
 }
 
@@ -69,6 +98,7 @@ pub struct MergePage {
     pub subject: Subject,
     /// Other conversations of the same person that are not closed.
     pub targets: Vec<Subject>,
+    /// The number that was chosen or typed.
     pub into: String,
     pub problem: Option<Problem>,
 }
@@ -126,11 +156,21 @@ pub struct TagsPage {
 pub struct DependencyPage {
     pub chrome: Chrome,
     pub subject: Subject,
-    pub id: i64,
-    pub text: String,
-    /// It is this person's own review.
-    pub mine: bool,
+    pub dependency: DependencyLine,
     pub problem: Option<Problem>,
+}
+
+impl MergePage {
+    /// What was typed beside the ones to choose from.
+    pub(in crate::web) fn typed(&self) -> &str {
+        let known = self.targets.iter().any(|target| target.id.to_string() == self.into);
+        if known { "" } else { &self.into }
+    }
+
+    /// The one that was chosen, or the only one there is.
+    pub(in crate::web) fn is_chosen(&self, target: &Subject) -> bool {
+        target.id.to_string() == self.into || (self.targets.len() == 1 && self.into.is_empty())
+    }
 }
 
 impl NoteVerb {

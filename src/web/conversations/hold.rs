@@ -6,16 +6,16 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use serde::Deserialize;
 
 use super::forms::{DependencyPage, HoldPage, Problem};
-use super::{about, back_to, problem};
+use super::{Form, about, back_to, problem};
 use crate::desk::holds::Wanted;
 use crate::desk::{self, Done};
 use crate::domain::change::Seen;
 use crate::domain::conversation::Reply;
-use crate::domain::dependency::Awaited;
 use crate::domain::{ConversationId, DependencyId, MessageId, Refused, Stage};
 use crate::web::Error;
 use crate::web::chrome::Toast;
 use crate::web::page::{Answer, Page, Place, goes_saying, number};
+use crate::web::shown as looks;
 
 /// The form's fields.
 #[derive(Deserialize, Clone, Default)]
@@ -34,7 +34,18 @@ pub struct Holding {
     #[serde(default)]
     reply: String,
     seen_upto: Option<i64>,
+    seen: Option<i64>,
 }
+
+/// What the desk calls the fields of the form.
+const FIELDS: &[(&str, &str)] = &[
+    ("dependencies", "review"),
+    ("review", "review"),
+    ("as", "as"),
+    ("until", "until"),
+    ("body", "hold-reply"),
+    ("reply", "hold-reply"),
+];
 
 /// `GET /conversations/{n}/hold`
 pub async fn form(page: Page, n: web::Path<String>) -> Result<HttpResponse, Error> {
@@ -56,7 +67,7 @@ pub async fn hold(
         match held(page, id, &typed) {
             Ok(()) => goes_saying(back, Toast::done(format!("{id} is on hold."))),
             Err(error) => {
-                let (status, problem) = problem(page, id, error)?;
+                let (status, problem) = problem(page, &Form { id, seen: typed.seen, fields: FIELDS }, error)?;
                 shown(page, id, typed, Some(problem), status)
             }
         }
@@ -73,11 +84,9 @@ fn held(page: &Page, id: ConversationId, typed: &Holding) -> Done<()> {
     if !typed.until.trim().is_empty() {
         on.push(Wanted::Until(moment(&typed.until, &typed.tz)?));
     }
-    let conversation = page.desk.conversation(&page.me, id)?;
-    if conversation.stage == Stage::New && typed.reply.trim().is_empty() {
-        return Err(Refused::invalid("reply", "Write a first answer: a new conversation is held after it.").into());
-    }
-    if typed.reply.trim().is_empty() {
+    // A new conversation is held after a first answer; that one is missing is said with all else.
+    let answers = page.desk.conversation(&page.me, id)?.stage == Stage::New;
+    if typed.reply.trim().is_empty() && !answers {
         return page.desk.hold(&page.me, id, on, typed.version).map(drop);
     }
     let seen = Seen(typed.seen_upto.map(MessageId));
@@ -124,17 +133,9 @@ pub async fn dependency(page: Page, path: web::Path<(String, i64)>) -> Result<Ht
     page.answer(move |page| {
         let (opened, subject) = about(page, id)?;
         let found = opened.dependencies.iter().find(|d| d.id.0 == dependency).ok_or(Error::NotFound)?;
-        let directory = page.desk.directory()?;
-        let (text, mine) = match &found.awaited {
-            Awaited::Review { reviewer, role } => {
-                let name = directory.agent(*reviewer).map_or("somebody", |agent| agent.name.as_str());
-                let role = role.as_deref().map(|role| format!(" as {role}")).unwrap_or_default();
-                (format!("Review by {name}{role}"), *reviewer == page.me.id)
-            }
-            Awaited::Until(at) => (format!("Until {}", at.format("%-d %B %Y, %H:%M UTC")), false),
-        };
+        let dependency = looks::dependency_line(found, &page.me, page.desk.directory()?.as_ref());
         let chrome = page.chrome(Place::default())?;
-        page.shows(&DependencyPage { chrome, subject, id: dependency, text, mine, problem: None })
+        page.shows(&DependencyPage { chrome, subject, dependency, problem: None })
     })
     .await
 }

@@ -52,12 +52,13 @@ pub fn routes(config: &mut ServiceConfig) {
 /// What every form knows of its conversation. Blocks.
 fn about(page: &Page, id: ConversationId) -> Result<(Conversation, Subject), Error> {
     let (conversation, row) = page.desk.conversation_and_row(&page.me, id)?;
-    Ok((conversation, Subject::from(row)))
+    let seen = page.desk.lately(&page.me, id)?.last().map_or(0, |fact| fact.seq);
+    Ok((conversation, Subject { seen, ..Subject::from(row) }))
 }
 
 impl From<Row> for Subject {
     fn from(row: Row) -> Self {
-        Subject { id: row.id, version: row.version, title: row.title, who: row.who, stage: row.stage }
+        Subject { id: row.id, version: row.version, title: row.title, who: row.who, stage: row.stage, seen: 0 }
     }
 }
 
@@ -75,37 +76,39 @@ fn back_to(request: &HttpRequest, id: ConversationId) -> String {
     }
 }
 
+/// A form that was sent: what it is about, the last fact its writer knew of, and what the desk calls its fields, each
+/// with the id it has on the form.
+struct Form<'a> {
+    id: ConversationId,
+    seen: Option<i64>,
+    fields: &'a [(&'a str, &'static str)],
+}
+
 /// What a form that comes back says, and its status. What no form can say is an error of its own.
-fn problem(page: &Page, id: ConversationId, error: desk::Error) -> Result<(StatusCode, Problem), Error> {
+fn problem(page: &Page, form: &Form, error: desk::Error) -> Result<(StatusCode, Problem), Error> {
     let refused = match error {
         desk::Error::Refused(Refused::Forbidden(_)) | desk::Error::NotFound | desk::Error::Store(_) => {
             return Err(error.into());
         }
         desk::Error::Newer { author } => {
             let message = format!("{author} has just replied. Your text is kept.");
-            return Ok((StatusCode::CONFLICT, Problem { field: "", message, newer: Vec::new() }));
+            return Ok((StatusCode::CONFLICT, Problem { newer: news(page, form)?, ..Problem::whole(message) }));
         }
         desk::Error::Refused(refused) => refused,
     };
-    Ok(match refused {
-        Refused::Invalid { field, message } => {
-            (StatusCode::UNPROCESSABLE_ENTITY, Problem { field, message, newer: Vec::new() })
-        }
-        refused => {
-            let newer = latest(page, id)?;
-            (StatusCode::CONFLICT, Problem { field: "", message: advice(&refused), newer })
-        }
-    })
+    let status = super::Problem::of(&refused).status;
+    if status == StatusCode::CONFLICT {
+        return Ok((status, Problem { newer: news(page, form)?, ..Problem::whole(advice(&refused)) }));
+    }
+    Ok((status, Problem::of(&refused, form.fields)))
 }
 
-/// What happened last, a line each: what whoever typed has not seen.
-fn latest(page: &Page, id: ConversationId) -> Result<Vec<String>, Error> {
+/// What others did since the form was made, a line each.
+fn news(page: &Page, form: &Form) -> Result<Vec<String>, Error> {
     let directory = page.desk.directory()?;
-    let (_, row) = page.desk.conversation_and_row(&page.me, id)?;
-    let names = Names { directory: &directory, who: &row.who };
-    let facts = page.desk.lately(&page.me, id)?;
-    let lines = facts.iter().rev().filter_map(|fact| text::event(fact, names)).take(3);
-    Ok(lines.map(|event| format!("{} {} {}", event.by, event.text, event.what).trim().to_owned()).collect())
+    let opened = page.desk.open(&page.me, form.id, None)?;
+    let names = Names { directory: &directory, who: &opened.row.who };
+    Ok(text::news(&opened.facts, &opened.messages, page.me.id, form.seen, names))
 }
 
 /// A refusal, and what is allowed instead.

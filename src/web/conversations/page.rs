@@ -45,10 +45,14 @@ pub struct Thread {
     pub allowed: Vec<Action>,
     /// Nobody has it and the viewer may take it.
     pub may_take: bool,
+    /// It may be handed to somebody.
+    pub may_assign: bool,
     /// Oldest first.
     pub entries: Vec<Entry>,
     /// Address that shows what is earlier.
     pub earlier: Option<String>,
+    /// Who or what holds it back and why, a line each; empty if nothing does.
+    pub why: Vec<String>,
     /// A sentence over the thread: "Was on hold for 2 h. Hold again", "Merged into CONV-7".
     pub banner: Option<Banner>,
     /// Who else is here, a sentence each: "Jonas is viewing", "Jonas is writing".
@@ -94,6 +98,8 @@ pub struct Message {
     pub agent: Option<AgentId>,
     pub body: String,
     pub files: Vec<Attachment>,
+    /// Addresses in it are links; not while it is held back.
+    pub links: bool,
     pub at: DateTime<Utc>,
     /// Of ours: `queued`, `sending`, `accepted`, `delivered`, `failed`, `unknown`; empty where nothing is sent.
     pub delivery: &'static str,
@@ -116,6 +122,8 @@ pub struct Event {
     pub text: String,
     /// Set bold after the text: "Needs response", "Firmware".
     pub what: String,
+    /// The moment a hold waits for, set bold like `what`.
+    pub until: Option<DateTime<Utc>>,
     /// After that: "first response after 3 m 51 s".
     pub rest: String,
 }
@@ -163,16 +171,21 @@ pub struct Record {
     pub person: Person,
     pub assignee: Option<NamedAgent>,
     pub queue: Option<String>,
-    /// Why it is there: `rule 3 "refund"`.
+    /// Why it is there: `by rule 3 "refund"`.
     pub routed_by: String,
     pub short_description: String,
     pub wait: Reading,
+    /// Why there is no wait, where there is none.
+    pub no_wait: &'static str,
     pub duration: Reading,
     /// When this was made: how far the current stay reaches in the bar.
     pub at: DateTime<Utc>,
     /// Time in each stage, in the order of the first entry; the current one runs.
     pub stays: Vec<Stay>,
     pub tags: Vec<Tag>,
+    /// Tags, title and what it waits for may be changed: it is not archived.
+    pub may_file: bool,
+    pub may_hold: bool,
     pub dependencies: Vec<DependencyLine>,
     pub related: Vec<RelatedTask>,
     pub history: Vec<PastInteraction>,
@@ -189,6 +202,7 @@ pub enum Tab {
 /// Whom it is about.
 #[derive(Debug, Clone, Default)]
 pub struct Person {
+    /// Empty where nothing at all is known.
     pub name: String,
     /// `/contacts/7`; none for a guest.
     pub url: Option<String>,
@@ -218,6 +232,8 @@ pub struct DependencyLine {
     /// Lucide icon: `user-round`, `calendar-clock`, `ticket`.
     pub icon: &'static str,
     pub text: String,
+    /// The moment it ends by itself, said after the text.
+    pub until: Option<DateTime<Utc>>,
     pub open: bool,
     /// The viewer's own review: offer Done.
     pub mine: bool,
@@ -280,13 +296,6 @@ pub struct StageFragment {
 pub struct OthersFragment<'a> {
     pub id: ConversationId,
     pub others: &'a [Other],
-}
-
-/// The composer alone.
-#[derive(Template)]
-#[template(path = "conversations/_composer.html")]
-pub struct ComposerFragment<'a> {
-    pub composer: &'a Composer,
 }
 
 impl Message {
@@ -358,9 +367,7 @@ impl Record {
         });
         bars.collect()
     }
-}
 
-impl Record {
     pub(in crate::web) const fn tabs(&self) -> [(Tab, &'static str, usize, &'static str); 3] {
         [
             (Tab::Details, "Details", 0, "1"),

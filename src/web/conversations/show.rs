@@ -7,10 +7,10 @@ use serde::Deserialize;
 use super::page::{Banner, Composer, ConversationPage, Entry, Open, Other, Tab, Thread};
 use super::replies::{Rejected, Writing};
 use crate::desk::record::Opened;
-use crate::domain::{Action, ConversationId, MessageId, Stage};
+use crate::domain::{Action, Conversation, ConversationId, MessageId, Stage};
 use crate::web::page::{Answer, Page, Place, goes, number};
 use crate::web::shown::{self, Scene};
-use crate::web::{Error, patch, text};
+use crate::web::{Error, patch, suspended, text};
 
 /// `?tab=&pane=&before=`
 #[derive(Deserialize, Default, Clone)]
@@ -85,11 +85,12 @@ pub fn open(page: &Page, opened: Opened, tab: Tab, rejected: Option<(Writing, Re
     let others = patch::here(&page.desk, opened.conversation.id);
     let composer = composer(page, &opened, rejected, others.clone());
     let entries = shown::entries(&opened, None, scene);
-    let thread = thread(page, &opened, entries, others);
+    let why = why(page, &opened)?;
+    let thread = thread(page, &opened, entries, others, why);
     Ok(Open { thread, composer, record })
 }
 
-fn thread(page: &Page, opened: &Opened, entries: Vec<Entry>, others: Vec<Other>) -> Thread {
+fn thread(page: &Page, opened: &Opened, entries: Vec<Entry>, others: Vec<Other>, why: Vec<String>) -> Thread {
     let conversation = &opened.conversation;
     let earlier = opened.messages.first().filter(|_| opened.has_earlier);
     Thread {
@@ -100,12 +101,29 @@ fn thread(page: &Page, opened: &Opened, entries: Vec<Entry>, others: Vec<Other>)
         who: opened.row.who.clone(),
         assignee: opened.row.assignee.clone(),
         allowed: allowed(page, opened),
-        may_take: conversation.interaction.assignee.is_none() && !conversation.interaction.state.is_closed(),
+        may_take: conversation.interaction.assignee.is_none() && may_assign(conversation),
+        may_assign: may_assign(conversation),
+        why,
         entries,
         earlier: earlier.map(|message| format!("/conversations/{}?before={}", conversation.id, message.id)),
         banner: banner(opened),
         others,
     }
+}
+
+/// Whether it can go to anybody: it is not over, and not held back.
+fn may_assign(conversation: &Conversation) -> bool {
+    conversation.stage != Stage::Suspended && !conversation.interaction.state.is_closed()
+}
+
+/// Who or what holds it back and why.
+fn why(page: &Page, opened: &Opened) -> Result<Vec<String>, Error> {
+    if opened.conversation.stage != Stage::Suspended {
+        return Ok(Vec::new());
+    }
+    let by = opened.stages.last();
+    let judgement = suspended::judgement(by, page.desk.directory()?.as_ref());
+    Ok(std::iter::once(judgement).chain(suspended::reasons(by)).collect())
 }
 
 /// What the stage allows, less what this person may not do now.

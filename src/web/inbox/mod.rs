@@ -12,12 +12,13 @@ use serde::Deserialize;
 use self::page::{Empty, Group, InboxPage, Sort, Turn};
 use super::conversations::{show, verbs};
 use super::page::{Answer, Page, Place, goes};
+use super::settings::page::Paste;
 use super::{Error, Signed};
 use crate::config::limits::PAGE_ROWS;
 use crate::desk::inbox::{Cursor, Filter, Order};
 use crate::domain::row::Row;
 use crate::domain::view::{View, ViewName};
-use crate::domain::{ConversationId, MessageId, Stage, moment};
+use crate::domain::{Agent, ConversationId, MessageId, Role, Stage, moment};
 
 /// Every address of the inbox.
 pub fn routes(config: &mut ServiceConfig) {
@@ -87,14 +88,17 @@ fn list(page: &Page, path: &str, key: &str, title: &str, view: View, asked: &Ask
     let tag = Some(asked.tag.trim().to_owned()).filter(|tag| !tag.is_empty());
     let groups = groups(page, view, sort, tag.clone(), &asked.after)?;
     let more = groups.iter().find_map(|(_, next)| next.as_ref()).map(|next| more(path, asked, next));
-    let groups: Vec<Group> = groups.into_iter().map(|(group, _)| group).collect();
+    let mut groups: Vec<Group> = groups.into_iter().map(|(group, _)| group).collect();
     let (open, topics) = opened(page, asked)?;
     let pane = match (&open, asked.pane.as_str()) {
         (None, _) | (_, "list") => "list",
         (Some(_), "record") => "record",
         (Some(_), _) => "thread",
     };
-    let empty = empty(page, path, &groups, tag.as_deref())?;
+    let empty = empty(page, view, title, path, &groups, tag.as_deref())?;
+    if matches!(empty, Empty::AllDone { .. }) {
+        groups.push(done_today(page)?);
+    }
     let chrome = page.chrome(Place { current: key, topics, view: key })?;
     page.shows(&InboxPage { chrome, title: title.to_owned(), groups, sort, tag, more, open, pane, empty })
 }
@@ -142,7 +146,9 @@ fn groups(
         let shown = i64::try_from(found.rows.len()).unwrap_or(i64::MAX);
         let known = counts.of_stages(view, &eyes, &stages);
         let whole = next.is_none() && after.is_none();
-        let count = if whole || turn == Turn::Over || all.tag.is_some() { shown } else { known.max(shown) };
+        // What is over is in no count: how much there is is known only where all of it is shown.
+        let counted = turn != Turn::Over && all.tag.is_none();
+        let count = if whole { Some(shown) } else { counted.then(|| known.max(shown)) };
         groups.push((Group { turn, count, longest: longest(&found.rows), rows: found.rows }, next));
     }
     Ok(groups)
@@ -171,15 +177,40 @@ fn more(path: &str, asked: &Asked, next: &str) -> String {
     format!("{path}?{}", serde_urlencoded::to_string(query).unwrap_or_default())
 }
 
-fn empty(page: &Page, path: &str, groups: &[Group], tag: Option<&str>) -> Result<Empty, Error> {
+/// What this person resolved since midnight, the last first.
+fn done_today(page: &Page) -> Result<Group, Error> {
+    let mine = Filter {
+        stages: vec![Stage::Resolved],
+        assignee: Some(Some(page.me.id)),
+        order: Order::Newest,
+        ..Filter::default()
+    };
+    let today = page.desk.clock.now().date_naive();
+    let mut rows = page.desk.page(&page.me, mine, None, PAGE_ROWS)?.rows;
+    rows.retain(|row| row.stage_since.date_naive() == today);
+    let count = i64::try_from(rows.len()).ok();
+    Ok(Group { turn: Turn::Today, count, longest: None, rows })
+}
+
+fn empty(
+    page: &Page,
+    view: View,
+    title: &str,
+    path: &str,
+    groups: &[Group],
+    tag: Option<&str>,
+) -> Result<Empty, Error> {
     if groups.iter().any(|group| !group.rows.is_empty()) {
         return Ok(Empty::Choose);
     }
     if let Some(tag) = tag {
         return Ok(Empty::Filtered { what: format!("with the tag {tag}"), clear: path.to_owned() });
     }
-    if page.desk.directory()?.queues.is_empty() {
-        return Ok(Empty::FirstUse);
+    if page.desk.directory()?.queues.iter().all(|queue| queue.slug == "unrouted") {
+        return Ok(Empty::FirstUse(first_steps(&page.me)));
+    }
+    if view != View::Named(ViewName::Mine) {
+        return Ok(Empty::Nothing { place: title.to_owned() });
     }
     let free = Filter {
         stages: vec![Stage::New, Stage::NeedsResponse],
@@ -189,9 +220,26 @@ fn empty(page: &Page, path: &str, groups: &[Group], tag: Option<&str>) -> Result
     };
     let first = page.desk.page(&page.me, free, None, 1)?.rows;
     let counts = page.desk.counts()?;
-    let (eyes, waiting) = (page.desk.eyes(&page.me)?, [Stage::New, Stage::NeedsResponse]);
-    let unassigned = counts.of_stages(View::Named(ViewName::Unassigned), &eyes, &waiting);
+    let unassigned = counts.of(View::Named(ViewName::Unassigned), &page.desk.eyes(&page.me)?);
     Ok(Empty::AllDone { unassigned, longest: longest(&first) })
+}
+
+/// How the first queue is made: by a program, with a token of the admin's.
+fn first_steps(me: &Agent) -> Vec<Paste> {
+    if me.role != Role::Admin {
+        return Vec::new();
+    }
+    let token = format!("switchboard token create --user {}", me.email);
+    let queue = serde_json::json!({ "slug": "support", "name": "Support", "members": [me.email] });
+    let queue = format!(
+        "curl -X POST http://ADDRESS/api/v1/queues -H 'Authorization: Bearer TOKEN' -H 'Content-Type: application/json' \
+         -d '{queue}'"
+    );
+    let paste = |id, label, hint, text| Paste { id, label, hint, text };
+    vec![
+        paste("first-token", "1. Make a token", "On the machine where Switchboard runs; it prints the token.", token),
+        paste("first-queue", "2. Make the queue", "With the address of this page and the token put in.", queue),
+    ]
 }
 
 /// A place in one group of a list, as an address carries it.

@@ -11,6 +11,7 @@ use crate::domain::stage::Stage;
 use crate::web::chrome::Chrome;
 use crate::web::conversations::page::{Entry, Open, Tab};
 use crate::web::marks::Reading;
+use crate::web::settings::page::Paste;
 use crate::web::{assets, filters};
 
 /// The page of three panes.
@@ -39,8 +40,8 @@ pub struct InboxPage {
 #[derive(Debug, Clone)]
 pub struct Group {
     pub turn: Turn,
-    /// How many there are in the view, also on later pages.
-    pub count: i64,
+    /// How many there are in the view, also on later pages; none where that is not known.
+    pub count: Option<i64>,
     /// The oldest unanswered of the group.
     pub longest: Option<DateTime<Utc>>,
     pub rows: Vec<Row>,
@@ -55,6 +56,8 @@ pub enum Turn {
     Others,
     /// Resolved and Archived.
     Over,
+    /// What the viewer resolved today, shown where nothing is left to do.
+    Today,
     /// Suspended.
     Nobody,
 }
@@ -68,16 +71,17 @@ pub enum Sort {
 }
 
 /// What an inbox without an open conversation says.
-#[derive(Debug, Clone)]
 pub enum Empty {
     /// There are rows; none is open.
     Choose,
     /// Nothing left to do in this view.
     AllDone { unassigned: i64, longest: Option<DateTime<Utc>> },
+    /// Nothing is in this view or queue.
+    Nothing { place: String },
     /// A filter leaves nothing; `clear` drops it.
     Filtered { what: String, clear: String },
-    /// No queue exists yet.
-    FirstUse,
+    /// No queue exists yet; how the first is made, if the viewer may.
+    FirstUse(Vec<Paste>),
 }
 
 /// One row alone, for the socket: `{"op": "put", "id": "conversation-42", "html": ...}`.
@@ -116,7 +120,7 @@ impl Turn {
         match self {
             Turn::Ours => "ours",
             Turn::Others => "others",
-            Turn::Over => "over",
+            Turn::Over | Turn::Today => "over",
             Turn::Nobody => "nobody",
         }
     }
@@ -126,6 +130,7 @@ impl Turn {
             Turn::Ours => "Your turn",
             Turn::Others => "Waiting on others",
             Turn::Over => "Resolved",
+            Turn::Today => "Resolved by you today",
             Turn::Nobody => "Suspended",
         }
     }

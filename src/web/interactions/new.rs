@@ -12,7 +12,7 @@ use crate::desk::starts::Start;
 use crate::desk::{self, Done};
 use crate::domain::people::OpenedFor;
 use crate::domain::state::ContactType;
-use crate::domain::{ContactId, Refused};
+use crate::domain::{ChannelKind, ContactId, Refused};
 use crate::web::Error;
 use crate::web::chrome::Toast;
 use crate::web::conversations::forms::Problem;
@@ -65,9 +65,7 @@ pub async fn create(page: Page, form: web::Form<Typed>) -> Result<HttpResponse, 
             Ok((to, said)) => goes_saying(to, Toast::done(said)),
             Err(desk::Error::Refused(refused)) => {
                 let status = crate::web::Problem::of(&refused).status;
-                let field = field(&refused);
-                let problem = Problem { field, message: refused.to_string(), newer: Vec::new() };
-                render(page, typed, Some(problem), status)
+                render(page, typed, Some(Problem::of(&refused, FIELDS)), status)
             }
             Err(error) => Err(error.into()),
         }
@@ -117,11 +115,18 @@ fn walked_up(page: &Page, typed: &Typed, kind: ContactType) -> Done<(String, Str
     Ok((format!("/interactions/{}", made.id), format!("{} is open.", made.id)))
 }
 
-fn field(refused: &Refused) -> &'static str {
-    const FIELDS: [&str; 8] =
-        ["type", "opened_for", "guest_name", "queue", "short_description", "channel", "to", "body"];
-    FIELDS.into_iter().find(|field| Some(*field) == refused.field()).unwrap_or_default()
-}
+/// What the desk calls the fields of the form.
+const FIELDS: &[(&str, &str)] = &[
+    ("type", "type"),
+    ("opened_for", "opened_for"),
+    ("guest_name", "guest_name"),
+    ("queue", "queue"),
+    ("short_description", "short_description"),
+    ("channel", "channel"),
+    ("to", "to"),
+    ("title", "title"),
+    ("body", "body"),
+];
 
 fn render(page: &Page, typed: Typed, problem: Option<Problem>, status: StatusCode) -> Result<Answer, Error> {
     let directory = page.desk.directory()?;
@@ -130,6 +135,7 @@ fn render(page: &Page, typed: Typed, problem: Option<Problem>, status: StatusCod
         Ok(ContactType::WalkUp | ContactType::Phone) | Err(_) => ContactType::WalkUp,
     };
     let channels = directory.channels.iter().filter(|channel| channel.contact_type == kind);
+    let channel = channels.clone().find(|channel| channel.slug == typed.channel).or(channels.clone().next());
     let new = NewInteractionPage {
         chrome: page.chrome(Place { current: "new", ..Place::default() })?,
         kind,
@@ -142,6 +148,7 @@ fn render(page: &Page, typed: Typed, problem: Option<Problem>, status: StatusCod
             queue: typed.queue,
             ..Fields::default()
         },
+        by_phone: channel.is_some_and(|channel| channel.kind == ChannelKind::Sms),
         channel: typed.channel,
         to: typed.to,
         title: typed.title,

@@ -76,6 +76,8 @@ pub struct Fields {
     /// Queue's slug.
     pub queue: String,
     pub work_note: String,
+    /// The last fact there was when the page was made.
+    pub seen: i64,
 }
 
 /// What the selects offer.
@@ -116,6 +118,8 @@ pub struct NewInteractionPage {
     /// Slug and name of channels one may write on.
     pub channels: Vec<(String, String)>,
     pub channel: String,
+    /// The channel reaches phone numbers and nothing else.
+    pub by_phone: bool,
     pub to: String,
     pub title: String,
     pub body: String,
@@ -153,20 +157,12 @@ impl InteractionPage {
         self.record.state.is_closed()
     }
 
-    pub(in crate::web) fn wrong(&self, field: &str) -> bool {
-        self.problem.as_ref().is_some_and(|problem| problem.field == field)
-    }
-
     pub(in crate::web) fn waited(&self) -> Option<TimeDelta> {
         self.first_response_at.map(|at| at - self.opened_at)
     }
 }
 
 impl NewInteractionPage {
-    pub(in crate::web) fn wrong(&self, field: &str) -> bool {
-        self.problem.as_ref().is_some_and(|problem| problem.field == field)
-    }
-
     pub(in crate::web) const fn writes(&self) -> bool {
         matches!(self.kind, ContactType::Messaging | ContactType::Chat)
     }

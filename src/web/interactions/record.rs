@@ -14,7 +14,7 @@ use crate::desk::{self};
 use crate::domain::change::MessageKind;
 use crate::domain::people::OpenedFor;
 use crate::domain::row::NamedAgent;
-use crate::domain::{InteractionId, Refused, message};
+use crate::domain::{Fact, FactKind, InteractionId, Refused, message};
 use crate::web::Error;
 use crate::web::chrome::Toast;
 use crate::web::conversations::forms::Problem;
@@ -79,40 +79,69 @@ fn done(page: &Page, id: InteractionId, typed: &Typed) -> Result<Answer, Error> 
     }
 }
 
+/// What the desk calls the fields of the form.
+const FIELDS: &[(&str, &str)] = &[
+    ("short_description", "short_description"),
+    ("opened_for", "opened_for"),
+    ("agent", "assigned_to"),
+    ("assigned_to", "assigned_to"),
+    ("queue", "queue"),
+    ("work_notes", "work_note"),
+    ("body", "work_note"),
+];
+
 /// Why the form comes back. What no form can say is an error of its own.
 fn refused(page: &Page, id: InteractionId, typed: &Typed, error: desk::Error) -> Result<(StatusCode, Problem), Error> {
     let desk::Error::Refused(refused) = error else { return Err(error.into()) };
     let status = crate::web::Problem::of(&refused).status;
-    let newer = if status == StatusCode::CONFLICT { newer(page, id, typed)? } else { Vec::new() };
-    let field = match refused.field() {
-        Some("short_description") => "short_description",
-        Some("opened_for") => "opened_for",
-        Some("agent" | "assigned_to") => "assigned_to",
-        Some("queue") => "queue",
-        Some("work_notes" | "body") => "work_note",
-        Some(_) | None => "",
-    };
-    let message = match &refused {
-        Refused::AlreadyAssigned(agent) => {
-            let directory = page.desk.directory()?;
-            format!("{} has taken this already.", text::agent_name(&directory, *agent))
-        }
-        refused => refused.to_string(),
-    };
-    Ok((status, Problem { field, message, newer }))
+    let mut problem = Problem::of(&refused, FIELDS);
+    let directory = page.desk.directory()?;
+    if let Refused::AlreadyAssigned(agent) = &refused {
+        problem.message = format!("{} has taken this already.", text::agent_name(&directory, *agent));
+    }
+    if status == StatusCode::CONFLICT {
+        let opened = page.desk.open_record(&page.me, id)?;
+        let who = shown::name(&opened.who, &opened.interaction.opened_for);
+        let names = Names { directory: &directory, who: &who };
+        let messages = opened.conversation.as_ref().map_or(&opened.notes, |opened| &opened.messages);
+        problem.newer = text::news(&opened.facts, messages, page.me.id, typed.seen(), names);
+        problem.also = crossed(&opened, &directory, page, typed);
+    }
+    Ok((status, problem))
 }
 
-/// What whoever typed has not seen: fields that are another now, else what happened last.
-fn newer(page: &Page, id: InteractionId, typed: &Typed) -> Result<Vec<String>, Error> {
-    let opened = page.desk.open_record(&page.me, id)?;
-    let directory = page.desk.directory()?;
-    let mut lines = typed.newer(&fields(&opened, &directory));
-    let who = shown::name(&opened.who, &opened.interaction.opened_for);
-    let events = timeline(&opened, Names { directory: &directory, who: &who });
-    let last = events.iter().take(if lines.is_empty() { 3 } else { 1 });
-    let sentence = |event: &Event| [&event.by, &event.text, &event.what].map(String::as_str).join(" ");
-    lines.extend(last.map(|event| sentence(event).trim().to_owned()));
-    Ok(lines)
+/// The fields that somebody else wrote meanwhile, each with what they made of it. What was typed stays in them.
+fn crossed(opened: &OpenedRecord, directory: &Directory, page: &Page, typed: &Typed) -> Vec<(&'static str, String)> {
+    let known = fields(opened, directory);
+    let fields = typed.crossed(&known).into_iter().map(|(field, now)| {
+        let by = opened.facts.iter().rev().find(|fact| writes(fact, field) && fact.actor.agent() != Some(page.me.id));
+        let by = by.and_then(|fact| fact.actor.agent()).map(|id| text::agent_name(directory, id));
+        let by = by.unwrap_or_else(|| "Somebody".to_owned());
+        let now = called(field, now, opened, directory);
+        (field, format!("{by} made this “{now}”. Yours is kept here: Save replaces theirs."))
+    });
+    fields.collect()
+}
+
+/// Whether a fact is about a field of the form.
+fn writes(fact: &Fact, field: &str) -> bool {
+    match fact.kind {
+        FactKind::InteractionChanged => fact.text("field") == Some(field),
+        FactKind::AssignmentChanged => matches!(field, "assigned_to" | "queue"),
+        FactKind::ContactLinked => field == "opened_for",
+        _ => false,
+    }
+}
+
+/// The value of a field as its select shows it.
+fn called(field: &str, value: &str, opened: &OpenedRecord, directory: &Directory) -> String {
+    let name = match field {
+        "assigned_to" => directory.agents.iter().find(|agent| agent.email == value).map(|agent| agent.name.clone()),
+        "queue" => directory.queues.iter().find(|queue| queue.slug == value).map(|queue| queue.name.clone()),
+        "opened_for" => opened.who.contact.as_ref().map(|contact| contact.name.clone()),
+        _ => Some(value.to_owned()),
+    };
+    name.filter(|name| !name.is_empty()).unwrap_or_else(|| "nobody".to_owned())
 }
 
 fn render(page: &Page, opened: &OpenedRecord, tab: RecordTab, rejected: Option<Rejected>) -> Result<Answer, Error> {
@@ -181,6 +210,7 @@ fn fields(opened: &OpenedRecord, directory: &Directory) -> Fields {
         assigned_to: assignee.map(|agent| agent.email.clone()).unwrap_or_default(),
         queue: queue.map(|queue| queue.slug.clone()).unwrap_or_default(),
         work_note: String::new(),
+        seen: opened.facts.last().map_or(0, |fact| fact.seq),
     }
 }
 

@@ -29,6 +29,8 @@ pub struct Typed {
     was_opened_for: Option<String>,
     was_assigned_to: Option<String>,
     was_queue: Option<String>,
+    /// The last fact there was when the page was made.
+    seen: String,
 }
 
 impl Typed {
@@ -108,26 +110,28 @@ impl Typed {
             assigned_to: kept(&self.assigned_to, &self.was_assigned_to, &known.assigned_to),
             queue: kept(&self.queue, &self.was_queue, &known.queue),
             work_note: self.work_note.clone().unwrap_or_default(),
+            seen: known.seen,
         }
     }
 
-    /// The fields that hold something else than when the page was made, a line each.
-    pub fn newer(&self, known: &Fields) -> Vec<String> {
-        let differs = |typed: &Option<String>, was: &Option<String>, now: &str| {
-            was.as_ref().or(typed.as_ref()).is_some_and(|seen| seen.trim() != now)
-        };
-        let mut lines = Vec::new();
-        if differs(&self.short_description, &self.was_short_description, &known.short_description) {
-            lines.push(format!("The short description is now “{}”.", known.short_description));
-        }
-        if differs(&self.assigned_to, &self.was_assigned_to, &known.assigned_to) {
-            let who = Some(known.assigned_to.as_str()).filter(|who| !who.is_empty()).unwrap_or("nobody");
-            lines.push(format!("It is now assigned to {who}."));
-        }
-        if differs(&self.queue, &self.was_queue, &known.queue) {
-            lines.push(format!("It is now in the queue {}.", known.queue));
-        }
-        lines
+    /// The last fact its writer knew of.
+    pub fn seen(&self) -> Option<i64> {
+        self.seen.trim().parse().ok()
+    }
+
+    /// The fields that its writer and somebody else have both written, each with what it holds now.
+    pub fn crossed<'a>(&self, known: &'a Fields) -> Vec<(&'static str, &'a str)> {
+        let fields = [
+            ("short_description", &self.short_description, &self.was_short_description, &known.short_description),
+            ("opened_for", &self.opened_for, &self.was_opened_for, &known.opened_for),
+            ("assigned_to", &self.assigned_to, &self.was_assigned_to, &known.assigned_to),
+            ("queue", &self.queue, &self.was_queue, &known.queue),
+        ];
+        let both = fields.into_iter().filter(|(_, typed, was, now)| {
+            let theirs = was.as_ref().is_some_and(|was| was.trim() != now.as_str());
+            theirs && changed(typed, was, now).is_some()
+        });
+        both.map(|(field, _, _, now)| (field, now.as_str())).collect()
     }
 
     /// What the next page says.

@@ -293,7 +293,13 @@ fn again(page: &Page, channel: Option<Channel>, typed: Typed, refused: &Refused)
     let status = crate::web::Problem::of(refused).status;
     let version = channel.as_ref().map(|channel| channel.version.to_string()).unwrap_or_default();
     let typed = Typed { version, auth_token: String::new(), ..typed };
-    render(page, channel.map(|channel| (channel, None)), typed, Some(Problem { field, message, newer }), status)
+    render(
+        page,
+        channel.map(|channel| (channel, None)),
+        typed,
+        Some(Problem { field, message, newer, ..Problem::default() }),
+        status,
+    )
 }
 
 fn render(

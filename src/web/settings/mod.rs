@@ -2,7 +2,7 @@
 //! and a file of its own.
 
 mod channels;
-mod page;
+pub mod page;
 
 use actix_web::HttpResponse;
 use actix_web::web::{self, ServiceConfig};

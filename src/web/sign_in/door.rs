@@ -111,6 +111,6 @@ async fn door(
     problem: Option<String>,
 ) -> Result<HttpResponse, Error> {
     let desk = desk.clone();
-    let workspace = work(move || desk.workspace()).await?;
-    page(status, &SignInPage { workspace, email, next, problem, notice: None })
+    let (workspace, is_first) = work(move || Ok::<_, Error>((desk.workspace()?, desk.is_empty()?))).await?;
+    page(status, &SignInPage { workspace, email, next, problem, notice: None, is_first })
 }

@@ -7,11 +7,13 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
+use super::browser::named;
 use super::in_turn;
 use crate::desk;
 use crate::desk::sign_in::{Kept, Session, SignedIn};
 use crate::domain::Refused;
 use crate::web::chrome::{Chrome, Toast};
+use crate::web::conversations::forms::Problem;
 use crate::web::limits::Attempt;
 use crate::web::page::{Answer, Page, Place, goes, goes_saying};
 use crate::web::session::InSession;
@@ -26,10 +28,15 @@ struct Mine {
     /// Tells a keeper of passwords whose it is.
     email: String,
     current: i64,
-    sessions: Vec<Session>,
+    sessions: Vec<Line>,
     tokens: Vec<Kept>,
-    /// The field that is wrong, and why.
-    problem: Option<(String, String)>,
+    problem: Option<Problem>,
+}
+
+/// A session as it is shown: its browser in words, and as it calls itself.
+struct Line {
+    session: Session,
+    browser: String,
 }
 
 #[derive(Deserialize)]
@@ -111,8 +118,10 @@ fn refusal(done: Result<(), desk::Error>) -> Result<Option<Refused>, desk::Error
 
 fn list(page: &Page, current: i64, status: StatusCode, refused: Option<&Refused>) -> Result<Answer, Error> {
     let chrome = page.chrome(Place::default())?;
-    let sessions = page.desk.sessions(&page.me)?;
+    let sessions = page.desk.sessions(&page.me)?.into_iter();
+    let mut sessions: Vec<Line> = sessions.map(|session| Line { browser: named(&session.browser), session }).collect();
+    sessions.sort_by_key(|line| line.session.id != current);
     let tokens = page.desk.tokens(Some(page.me.id))?;
-    let problem = refused.map(|refused| (refused.field().unwrap_or_default().to_owned(), refused.to_string()));
+    let problem = refused.map(|refused| Problem::of(refused, &[("current", "current"), ("password", "password")]));
     page.shows_as(status, &Mine { chrome, email: page.me.email.clone(), current, sessions, tokens, problem })
 }

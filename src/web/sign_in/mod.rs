@@ -1,5 +1,6 @@
 //! Signing in and out, the first admin, and one's own sessions.
 
+mod browser;
 mod door;
 mod mine;
 mod pages;

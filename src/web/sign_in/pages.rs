@@ -16,7 +16,14 @@ pub struct SignInPage {
     pub problem: Option<String>,
     /// "You have signed out."
     pub notice: Option<String>,
+    /// Nobody works here yet: the link of the first start makes the admin.
+    pub is_first: bool,
 }
+
+/// A link of the first start that has made its admin.
+#[derive(Template)]
+#[template(path = "sign_in/used.html")]
+pub struct UsedLinkPage;
 
 /// The one-time link of the first start, `/set-up/{secret}`: fields `name`, `email`, `password`.
 #[derive(Template)]

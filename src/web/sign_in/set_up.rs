@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
-use super::pages::SetUpPage;
+use super::pages::{SetUpPage, UsedLinkPage};
 use super::{enter, in_turn, page};
 use crate::desk::{self, Desk};
 use crate::web::work::work;
@@ -28,7 +28,12 @@ pub async fn show(
     token: web::Path<String>,
     desk: web::Data<Desk>,
 ) -> Result<HttpResponse, Error> {
-    works(desk, token.into_inner()).await?;
+    let token = token.into_inner();
+    let asked = (desk.clone(), token.clone());
+    if work(move || asked.0.is_used_first_link(&asked.1)).await? {
+        return page(StatusCode::GONE, &UsedLinkPage);
+    }
+    works(desk, token).await?;
     let action = request.path().to_owned();
     page(StatusCode::OK, &SetUpPage { action, name: String::new(), email: String::new(), problem: None })
 }
