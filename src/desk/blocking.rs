@@ -2,6 +2,7 @@
 
 use super::people::identify;
 use super::rules::noted;
+use super::senders::{profile_of, serve};
 use super::{Desk, Done};
 use crate::domain::{Agent, ChannelId, ProfileId, Refused};
 pub use crate::store::blocked::Blocked;
@@ -22,15 +23,14 @@ impl Desk {
     pub fn block_sender(&self, by: &Agent, channel: ChannelId, address: &str) -> Done<Blocked> {
         let wrong = |_| Refused::invalid("identifier", "This is no address that could write to us.");
         let identifier = identify(address).map_err(wrong)?;
-        let (agent, clock) = (by.clone(), self.clock.clone());
+        let (agent, clock, limits) = (by.clone(), self.clock.clone(), self.limits);
         self.db.write(move |tx| {
             match channels::find(tx.conn, channel) {
                 Err(store::Error::NotFound) => return Err(Refused::invalid("channel", "No such channel.").into()),
                 found => drop(found?),
             }
-            // As intake does: one address on a channel is served by one transaction at a time.
-            store::dialect::lock(tx.conn, &format!("sender:{channel}:{identifier}"))?;
-            let profile = super::people::profile_of(tx, channel, &identifier, clock.now())?;
+            serve(tx.conn, channel, &identifier)?;
+            let profile = profile_of(tx, channel, &identifier, clock.now(), &limits)?;
             people::block(tx.conn, profile.id, agent.id, clock.now())?;
             noted(tx, agent.id, &format!("sender {identifier}"), "blocked", clock.now())?;
             Ok(blocked::find(tx.conn, profile.id)?)

@@ -1,8 +1,9 @@
 //! People as pages list them, keep them, and tell who an interaction is about.
 
 use super::assignment::{hold, save_alone};
-use super::people::{NewContact, NewOrganization, checked, checked_organization, identify, linked};
-use super::{Desk, Done, Error};
+use super::people::{NewContact, NewOrganization, checked, checked_organization, identify};
+use super::senders::identified;
+use super::{Desk, Done, Error, seen_interaction};
 use crate::domain::change::Log;
 use crate::domain::fact::FactKind;
 use crate::domain::folded::folded;
@@ -133,10 +134,10 @@ impl Desk {
 
     /// Says whom an interaction is about: everything from its address is theirs from now on.
     pub fn identify(&self, by: &Agent, id: InteractionId, whom: Whom) -> Done<ContactId> {
-        let (by, clock) = (by.clone(), self.clock.clone());
+        let (by, clock, limits) = (by.clone(), self.clock.clone(), self.limits);
         self.db.write(move |tx| {
-            let (_, interaction) = hold(tx, &by, id)?;
             let now = clock.now();
+            let interaction = seen_interaction(tx.conn, &by, id)?;
             let profile = interaction.profile.map(|id| people::profile_by_id(tx.conn, id)).transpose()?;
             let address = profile.as_ref().map(|profile| profile.identifier.as_str());
             let contact = match &whom {
@@ -148,14 +149,14 @@ impl Desk {
                 }
             };
             if let Some(profile) = profile {
-                linked(tx, Actor::Agent(by.id), profile.id, Some(contact), now)?;
+                identified(tx, Actor::Agent(by.id), profile.id, contact, now, &limits)?;
                 return Ok(contact);
             }
             people::contact(tx.conn, contact).map_err(|_| Refused::invalid("contact", "No such contact."))?;
+            let (_, mut interaction) = hold(tx, &by, id)?;
             if interaction.state.is_closed() && !by.role.leads() {
                 return Err(Refused::Forbidden("This interaction is closed. A manager can correct it.").into());
             }
-            let mut interaction = interaction;
             let mut log = Log::new(Actor::Agent(by.id), now.max(interaction.state_since));
             let fact = log.fact(FactKind::InteractionChanged).change(None, Some(&contact.to_string()));
             log.push(fact.with("field", "opened_for"));

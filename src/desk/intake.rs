@@ -4,7 +4,8 @@
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
-use super::people::{identify, profile_of};
+use super::people::identify;
+use super::senders::{profile_of, serve};
 use super::sorting::{Router, Text};
 use super::{Desk, Done, attachments, not_before};
 use crate::domain::attachment::Upload;
@@ -17,7 +18,7 @@ use crate::domain::state::Direction;
 use crate::domain::{Change, Channel, ConversationId, InteractionId, MessageId, Refused, Stage};
 use crate::store::conversations::Saved;
 use crate::store::people::Profile;
-use crate::store::{Tx, conversations, dialect, messages, people, spam, visitors};
+use crate::store::{Tx, conversations, messages, people, spam, visitors};
 
 /// The longest id of a provider that is kept as it is.
 const LONGEST_ID: usize = 200;
@@ -95,7 +96,7 @@ impl Desk {
         self.db.write(move |tx| {
             let Letter { channel, identifier, arrival, place, key } = &letter;
             // One sender on one channel is served by one transaction at a time.
-            dialect::lock(tx.conn, &format!("sender:{}:{identifier}", channel.id))?;
+            serve(tx.conn, channel.id, identifier)?;
             if let Some((message, conversation)) = messages::by_key(tx.conn, channel.id, key)? {
                 return duplicate(tx, message, conversation).map(Some);
             }
@@ -104,7 +105,7 @@ impl Desk {
             let saved = match (arrival.kind, target) {
                 (InboundKind::Receipt, _) => return Ok(Some(Receipt::nothing())),
                 (InboundKind::Content, target) => {
-                    let profile = profile_of(tx, channel.id, identifier, now)?;
+                    let profile = profile_of(tx, channel.id, identifier, now, &limits)?;
                     let files = attachments::receive(tx, profile.id, &arrival.files, now)?;
                     let inbound = Inbound { attachments: files, ..arrival.inbound(&profile, key) };
                     let sender = Sender { channel, profile: &profile, checked: &checked, router: &router };

@@ -34,6 +34,7 @@ pub mod review;
 pub mod rules;
 pub mod saving;
 mod seal;
+mod senders;
 pub mod setup;
 pub mod sign_in;
 pub mod sorting;

@@ -1,11 +1,9 @@
 //! People who ask: who a sender is, contacts and organizations, linking by hand.
 
-use chrono::{DateTime, Utc};
-
 use super::{Desk, Done, Error};
-use crate::domain::{Actor, Agent, ChannelId, ContactId, Fact, FactKind, OrganizationId, ProfileId, Refused};
+use crate::domain::{ContactId, OrganizationId, Refused};
 pub use crate::store::people::{Contact, Organization, Profile};
-use crate::store::{Conn, Tx, facts, people};
+use crate::store::{Conn, people};
 
 /// Mail domains that say nothing about an organization.
 const PUBLIC_MAIL: [&str; 20] = [
@@ -92,34 +90,6 @@ impl Match {
     }
 }
 
-/// The profile of a sender: found, or made and matched to a contact.
-pub(super) fn profile_of(tx: &mut Tx, channel: ChannelId, identifier: &str, now: DateTime<Utc>) -> Done<Profile> {
-    match people::profile(tx.conn, channel, identifier)? {
-        Some(profile) if profile.contact.is_some() => Ok(profile),
-        Some(profile) => match_again(tx.conn, profile),
-        None => {
-            let found = Match::of(tx.conn, identifier)?;
-            let (contact, ambiguous) = (found.one(), found.is_ambiguous());
-            let (id, identifier) = (ProfileId(0), identifier.to_owned());
-            let mut profile = Profile { id, channel, identifier, contact, ambiguous, blocked: false };
-            profile.id = people::insert_profile(tx.conn, &profile, now)?;
-            Ok(profile)
-        }
-    }
-}
-
-/// A profile without a contact is matched anew when it writes: somebody may be on record by now.
-fn match_again(conn: &mut Conn, mut profile: Profile) -> Done<Profile> {
-    let found = Match::of(conn, &profile.identifier)?;
-    if let Some(contact) = found.one() {
-        let organization = people::contact(conn, contact)?.organization;
-        people::link_profile(conn, profile.id, Some(contact), organization)?;
-        profile.contact = Some(contact);
-        profile.ambiguous = false;
-    }
-    Ok(profile)
-}
-
 /// The contacts an ambiguous identifier could be.
 pub(super) fn candidates(conn: &mut Conn, identifier: &str) -> Done<Vec<Contact>> {
     let found = Match::of(conn, identifier)?;
@@ -184,12 +154,6 @@ impl Desk {
         })
     }
 
-    /// Says who a channel profile is, or that it is nobody known. Open interactions are opened for them from now on.
-    pub fn link_profile(&self, by: &Agent, profile: ProfileId, contact: Option<ContactId>) -> Done<Profile> {
-        let (actor, clock) = (Actor::Agent(by.id), self.clock.clone());
-        self.db.write(move |tx| linked(tx, actor, profile, contact, clock.now()))
-    }
-
     /// Adds an organization.
     pub fn add_organization(&self, new: NewOrganization) -> Done<Organization> {
         let organization = checked_organization(new, OrganizationId(0))?;
@@ -218,37 +182,6 @@ impl Desk {
             Ok(people::organization(tx.conn, id)?)
         })
     }
-}
-
-/// Links within a transaction.
-pub(super) fn linked(
-    tx: &mut Tx,
-    actor: Actor,
-    profile: ProfileId,
-    contact: Option<ContactId>,
-    now: DateTime<Utc>,
-) -> Done<Profile> {
-    let before = people::profile_by_id(tx.conn, profile)?.contact;
-    let organization = match contact {
-        Some(id) => match people::contact(tx.conn, id) {
-            Err(crate::store::Error::NotFound) => {
-                return Err(Refused::invalid("contact", "No such contact.").into());
-            }
-            contact => contact?.organization,
-        },
-        None => None,
-    };
-    people::link_profile(tx.conn, profile, contact, organization)?;
-    let id = |contact: Option<ContactId>| contact.map(|id| id.to_string());
-    let linked = |(conversation, interaction)| {
-        let fact = Fact::new(FactKind::ContactLinked, actor, now);
-        let mut fact = fact.change(id(before).as_deref(), id(contact).as_deref());
-        (fact.conversation, fact.interaction) = (Some(conversation), interaction);
-        fact
-    };
-    let open = people::open_of_profile(tx.conn, profile)?;
-    facts::append(tx, open.into_iter().map(linked).collect())?;
-    Ok(people::profile_by_id(tx.conn, profile)?)
 }
 
 pub(super) fn checked(new: NewContact, id: ContactId, version: i64) -> Result<Contact, Refused> {

@@ -1,16 +1,18 @@
 //! Conversations that begin with us: by an agent, who writes first, or by the system (a form, an alert).
 
-use super::people::{identify, organization_of, phone, profile_of};
+use super::people::{identify, organization_of, phone};
+use super::senders::{profile_of, serve};
 use super::sorting::Text;
 use super::{Desk, Done};
 use crate::domain::change::{MessageKind, NewMessage};
 use crate::domain::conversation::{Conversation, Reply, StartedBy};
+use crate::domain::due::Limits;
 use crate::domain::interaction::Interaction;
 use crate::domain::people::OpenedFor;
 use crate::domain::state::Direction;
 use crate::domain::{Actor, Agent, Channel, ChannelKind, Refused, Stage};
 use crate::store::conversations::Saved;
-use crate::store::{Tx, conversations, dialect, people};
+use crate::store::{Tx, conversations, people};
 
 /// How a conversation begins with us.
 #[derive(Debug, Clone)]
@@ -28,7 +30,7 @@ impl Desk {
         let (by, clock, limits, channel) = (by.clone(), self.clock.clone(), self.limits, channel.clone());
         self.db.write(move |tx| {
             let now = clock.now();
-            let mut begun = begin(tx, &channel, &identifier, &start, StartedBy::Agent, now)?;
+            let mut begun = begin(tx, &channel, &identifier, &start, StartedBy::Agent, now, &limits)?;
             begun.unanswered_since = None;
             let created = begun.opened_by(&by, channel.queue, now);
             let created = conversations::save(tx, created, &limits)?;
@@ -45,7 +47,7 @@ impl Desk {
         let router = self.router();
         self.db.write(move |tx| {
             let now = clock.now();
-            let conversation = begin(tx, &channel, &identifier, &start, StartedBy::System, now)?;
+            let conversation = begin(tx, &channel, &identifier, &start, StartedBy::System, now, &limits)?;
             let actor = conversation.profile.map_or(Actor::System, Actor::Customer);
             let first = NewMessage {
                 kind: MessageKind::Customer,
@@ -86,9 +88,10 @@ fn begin(
     start: &Start,
     by: StartedBy,
     now: chrono::DateTime<chrono::Utc>,
+    limits: &Limits,
 ) -> Done<Conversation> {
-    dialect::lock(tx.conn, &format!("sender:{}:{identifier}", channel.id))?;
-    let profile = profile_of(tx, channel.id, identifier, now)?;
+    serve(tx.conn, channel.id, identifier)?;
+    let profile = profile_of(tx, channel.id, identifier, now, limits)?;
     let direction = if by == StartedBy::Agent { Direction::Outbound } else { Direction::Inbound };
     let mut interaction = Interaction::open(channel.contact_type, direction, now);
     interaction.profile = Some(profile.id);

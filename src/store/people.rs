@@ -4,12 +4,10 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use super::contact_list::literal;
-use super::schema::{
-    contact_identifiers, contacts, conversations, interactions, organization_domains, organizations, profiles,
-};
+use super::schema::{contact_identifiers, contacts, conversations, organization_domains, organizations, profiles};
 use super::{At, Conn, Error};
 use crate::domain::folded::folded;
-use crate::domain::{AgentId, ChannelId, ContactId, ConversationId, InteractionId, OrganizationId, ProfileId};
+use crate::domain::{AgentId, ChannelId, ContactId, ConversationId, OrganizationId, ProfileId};
 
 /// A person record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,40 +109,25 @@ pub fn unblock(conn: &mut Conn, id: ProfileId) -> Result<(), Error> {
     Ok(())
 }
 
-/// Links a profile to a contact, or to nobody, with its conversations; its open interactions are opened for them.
-pub fn link_profile(
-    conn: &mut Conn,
-    id: ProfileId,
-    contact: Option<ContactId>,
-    organization: Option<OrganizationId>,
-) -> Result<(), Error> {
-    let contact = contact.map(|id| id.0);
+/// Links a profile to a contact, with its conversations that are over.
+pub fn link_profile(conn: &mut Conn, id: ProfileId, contact: ContactId) -> Result<(), Error> {
     diesel::update(profiles::table.find(id.0))
-        .set((profiles::contact_id.eq(contact), profiles::ambiguous.eq(false)))
+        .set((profiles::contact_id.eq(contact.0), profiles::ambiguous.eq(false)))
         .execute(conn)?;
-    diesel::update(conversations::table.filter(conversations::profile_id.eq(id.0)))
-        .set((
-            conversations::contact_id.eq(contact),
-            conversations::organization_id.eq(organization.map(|id| id.0)),
-            conversations::version.eq(conversations::version + 1),
-        ))
-        .execute(conn)?;
-    let open = interactions::profile_id.eq(id.0).and(interactions::closed_at.is_null());
-    diesel::update(interactions::table.filter(open))
-        .set((interactions::opened_for_id.eq(contact), interactions::version.eq(interactions::version + 1)))
+    let over = conversations::profile_id.eq(id.0).and(conversations::turn.gt(2));
+    let version = conversations::version.eq(conversations::version + 1);
+    diesel::update(conversations::table.filter(over))
+        .set((conversations::contact_id.eq(contact.0), version))
         .execute(conn)?;
     Ok(())
 }
 
-/// The open conversations of a profile, with their current interactions.
-pub fn open_of_profile(conn: &mut Conn, id: ProfileId) -> Result<Vec<(ConversationId, Option<InteractionId>)>, Error> {
+/// The conversations of a profile that are not over, in order.
+pub fn open_of_profile(conn: &mut Conn, id: ProfileId) -> Result<Vec<ConversationId>, Error> {
     let open = conversations::profile_id.eq(id.0).and(conversations::turn.le(2));
-    let rows: Vec<(i64, Option<i64>)> = conversations::table
-        .filter(open)
-        .order(conversations::id)
-        .select((conversations::id, conversations::interaction_id))
-        .load(conn)?;
-    Ok(rows.into_iter().map(|(id, interaction)| (ConversationId(id), interaction.map(InteractionId))).collect())
+    let open = conversations::table.filter(open).order(conversations::id).select(conversations::id);
+    let ids: Vec<i64> = open.load(conn)?;
+    Ok(ids.into_iter().map(ConversationId).collect())
 }
 
 /// The contacts that have an identifier, at most ten.

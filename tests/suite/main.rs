@@ -47,6 +47,7 @@ mod records;
 mod replies;
 mod restricted;
 mod routing;
+mod senders;
 mod sessions;
 mod settings;
 mod sign_in;

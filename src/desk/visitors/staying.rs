@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Desk, Done, Error};
 use crate::desk::not_before;
-use crate::domain::{ChannelId, ConversationId, ProfileId, Stage};
+use crate::domain::{ChannelId, ProfileId, Stage};
 use crate::store::{self, conversations, messages, people, visitors};
 
 /// How long a visitor may be away.
@@ -50,10 +50,7 @@ impl Desk {
 
     /// Ends every chat of a profile that nobody has answered.
     fn stays_away(&self, profile: ProfileId) -> Done<usize> {
-        let open: Vec<ConversationId> = self.db.read(|conn| {
-            let open = people::open_of_profile(conn, profile)?;
-            Ok::<_, Error>(open.into_iter().map(|(id, _)| id).collect())
-        })?;
+        let open = self.db.read(|conn| Ok::<_, Error>(people::open_of_profile(conn, profile)?))?;
         let mut ended = 0;
         for id in open {
             let (clock, limits) = (self.clock.clone(), self.limits);
