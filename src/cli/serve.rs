@@ -7,6 +7,7 @@ use crate::desk::publisher::Ear;
 use crate::live::relay::{self, Heard};
 use crate::store::{Access, Db, Listener, Notice};
 use crate::web::server::{self, Running};
+use crate::web::socket;
 use actix_web::rt;
 use anyhow::Context;
 use std::sync::mpsc::{self, Receiver};
@@ -83,8 +84,13 @@ fn hear_others(desk: &Desk, ear: Ear) -> anyhow::Result<Option<Listener>> {
         Notice::Said(words) => match relay::read(&words, &node) {
             None => {}
             Some(Heard::Access) => own.access_changed_elsewhere(),
+            Some(Heard::Here(node, seen)) => socket::told_company(&own.hub, &node, &seen),
             Some(heard) => ear.hear(heard),
         },
     };
-    Ok(Listener::start(desk.db.target(), hear)?)
+    let listener = Listener::start(desk.db.target(), hear)?;
+    if listener.is_some() {
+        desk.hub.presence().sightings().share();
+    }
+    Ok(listener)
 }

@@ -1,14 +1,24 @@
 //! Presence of agents: each change is a fact, and moves the work clocks of what they have.
 
 use super::assignment::save_alone;
-use super::{Desk, Done};
+use super::{Desk, Done, Error};
 use crate::domain::change::Log;
 use crate::domain::fact::{Fact, FactKind};
 use crate::domain::people::Assignee;
 use crate::domain::{Actor, Agent, AgentId, Presence};
-use crate::store::{agents, dialect, facts, interactions};
+use crate::live::relay;
+use crate::store::{self, agents, dialect, facts, interactions};
 
 impl Desk {
+    /// Tells the other nodes who has opened, typed in or closed a conversation here since they were told last.
+    pub fn tell_who_is_here(&self) -> Done<()> {
+        for seen in self.hub.presence().sightings().take() {
+            let Ok(notice) = relay::here_notice(self.db.node(), &seen) else { continue };
+            self.db.write(move |tx| Ok::<_, Error>(dialect::notify(tx.conn, &notice).map_err(store::Error::from)?))?;
+        }
+        Ok(())
+    }
+
     /// Sets an agent's presence; None from the system means the agent did it. Work clocks of what they have stop while
     /// they are Offline and run again when they are back.
     pub fn set_presence(&self, agent: AgentId, to: Presence, actor: Actor) -> Done<Agent> {

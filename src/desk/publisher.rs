@@ -34,6 +34,7 @@ impl Ear {
         let news = match heard {
             Heard::Facts(seqs) => News::There(seqs),
             Heard::Access | Heard::Missed => News::Missed,
+            Heard::Here(..) => return,
         };
         let _ = self.0.send(news);
     }

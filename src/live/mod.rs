@@ -6,6 +6,7 @@
 pub mod hub;
 pub mod presence;
 pub mod relay;
+pub mod sightings;
 pub mod topic;
 pub mod update;
 pub mod visitors;

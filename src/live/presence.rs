@@ -1,10 +1,14 @@
-//! Who is looking at a conversation, and who is typing in it. In memory, for the sockets of this node.
+//! Who is looking at a conversation, and who is typing in it. In memory, for the sockets of this node and those that other
+//! nodes tell of.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
+
 use super::Scope;
+use super::sightings::{Sighting, Sightings};
 use crate::domain::{AgentId, ConversationId};
 
 /// A page says again that it is open well within this time.
@@ -14,7 +18,10 @@ const TYPING: Duration = Duration::from_secs(6);
 
 /// Every conversation that somebody has open.
 #[derive(Default)]
-pub struct Presence(Mutex<HashMap<ConversationId, Room>>);
+pub struct Presence {
+    rooms: Mutex<HashMap<ConversationId, Room>>,
+    sightings: Sightings,
+}
 
 #[derive(Default)]
 struct Room {
@@ -26,9 +33,17 @@ struct Room {
     told: Company,
 }
 
+/// Where a page has its socket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Place {
+    Here(u64),
+    /// On another node.
+    There(Arc<str>, u64),
+}
+
 /// One page of one person.
 struct Seat {
-    socket: u64,
+    place: Place,
     person: Person,
     viewing_until: Instant,
     typing_until: Option<Instant>,
@@ -37,7 +52,7 @@ struct Seat {
 }
 
 /// What a person at a page does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Doing {
     Viewing,
     /// Writing what stays in the house.
@@ -82,20 +97,47 @@ impl Presence {
         doing: Doing,
         now: Instant,
     ) -> Option<Changed> {
+        self.sightings.add(|| Sighting::of(at, socket, person, Some(doing)));
+        self.sit(at, &Place::Here(socket), person, doing, now)
+    }
+
+    /// Another node tells of a page of its own.
+    pub fn told(&self, node: &Arc<str>, sighting: &Sighting, now: Instant) -> Vec<Changed> {
+        let place = Place::There(node.clone(), sighting.socket);
+        match sighting.doing {
+            Some(doing) => Vec::from_iter(self.sit(sighting.at(), &place, &sighting.person(), doing, now)),
+            None => self.sweep(now, |seat| seat.place != place),
+        }
+    }
+
+    /// What this node has seen, for the others.
+    pub const fn sightings(&self) -> &Sightings {
+        &self.sightings
+    }
+
+    fn sit(
+        &self,
+        at: (ConversationId, Scope),
+        place: &Place,
+        person: &Person,
+        doing: Doing,
+        now: Instant,
+    ) -> Option<Changed> {
         let (conversation, scope) = at;
         let mut rooms = self.rooms();
         let room = rooms.entry(conversation).or_insert_with(|| Room { scope, ..Room::default() });
         let typing_until = (doing != Doing::Viewing).then(|| now + TYPING);
         let answering_until = (doing == Doing::Answering).then(|| now + TYPING);
         let viewing_until = now + VIEWING;
-        match room.seats.iter_mut().find(|seat| seat.socket == socket) {
+        match room.seats.iter_mut().find(|seat| seat.place == *place) {
             Some(seat) => {
                 seat.viewing_until = viewing_until;
                 seat.typing_until = typing_until.or(seat.typing_until);
                 seat.answering_until = answering_until.or(seat.answering_until.filter(|_| doing != Doing::Noting));
             }
             None => {
-                room.seats.push(Seat { socket, person: person.clone(), viewing_until, typing_until, answering_until })
+                let (place, person) = (place.clone(), person.clone());
+                room.seats.push(Seat { place, person, viewing_until, typing_until, answering_until });
             }
         }
         room.changed(conversation, now)
@@ -119,7 +161,13 @@ impl Presence {
 
     /// A page is gone.
     pub fn leave(&self, socket: u64, now: Instant) -> Vec<Changed> {
-        self.sweep(now, |seat| seat.socket != socket)
+        let place = Place::Here(socket);
+        for (conversation, room) in self.rooms().iter() {
+            for seat in room.seats.iter().filter(|seat| seat.place == place) {
+                self.sightings.add(|| Sighting::of((*conversation, room.scope), socket, &seat.person, None));
+            }
+        }
+        self.sweep(now, |seat| seat.place != place)
     }
 
     /// Lets go of who has not been heard of for too long.
@@ -156,7 +204,7 @@ impl Presence {
     }
 
     fn rooms(&self) -> MutexGuard<'_, HashMap<ConversationId, Room>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -238,6 +286,24 @@ mod tests {
         assert_eq!(presence.view(AT, 2, &person(1), Doing::Viewing, now), None);
         assert_eq!(presence.leave(1, now), vec![]);
         assert_eq!(presence.company(ConversationId(1), now).viewing, vec![person(1)]);
+    }
+
+    #[test]
+    fn what_one_node_sees_the_other_shows_until_it_is_gone() {
+        let (here, there, now) = (Presence::default(), Presence::default(), Instant::now());
+        here.view(AT, 1, &person(1), Doing::Viewing, now);
+        assert_eq!(here.sightings().take(), Vec::<Vec<Sighting>>::new(), "nobody listens");
+        here.sightings().share();
+        here.view(AT, 1, &person(1), Doing::Answering, now);
+        there.view(AT, 1, &person(2), Doing::Viewing, now);
+        let tell = |there: &Presence| -> Vec<Changed> {
+            let told = here.sightings().take();
+            told.iter().flatten().flat_map(|seen| there.told(&"here".into(), seen, now)).collect()
+        };
+        assert_eq!(tell(&there).first().unwrap().company.answering, vec![person(1)]);
+        assert_eq!(there.company(AT.0, now).viewing, vec![person(2), person(1)]);
+        here.leave(1, now);
+        assert_eq!(tell(&there).first().unwrap().company, only(vec![person(2)]));
     }
 
     #[test]

@@ -169,7 +169,7 @@ fn beaten(desk: &Desk, beat: u32) -> Result<(), desk::Error> {
     let due = desk.tick(desk.clock.now());
     let swept = if beat.is_multiple_of(SWEEP) { desk.sweep_uploads(desk.clock.now()).map(drop) } else { Ok(()) };
     let watched = watched(desk, beat);
-    due.map(drop).and(swept).and(watched)
+    due.map(drop).and(swept).and(watched).and(desk.tell_who_is_here())
 }
 
 fn watched(desk: &Desk, beat: u32) -> Result<(), desk::Error> {

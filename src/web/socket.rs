@@ -28,6 +28,7 @@ use crate::desk::watching::Watched;
 use crate::domain::{Agent, AgentId, ConversationId, InteractionId, visitor};
 use crate::live::hub::{Notice, Owner};
 use crate::live::presence::{Changed, Doing, Person};
+use crate::live::sightings::Sighting;
 use crate::live::{Asked, Ending, Hub, Push, Scope, Start, Topic, Update, Watch};
 
 /// The page should load again: its session is over, or it shows what is not for its owner any more.
@@ -82,6 +83,13 @@ pub fn tell_company(hub: &Hub, changed: impl IntoIterator<Item = Changed>, by: O
         hub.visitors().typing(changed.conversation, answering);
         let notice = |seq| Notice { scope: changed.scope, frame: patch::company(seq, &changed).into() };
         hub.notice(&topics, |owner| Some(owner.agent.id) != by, notice);
+    }
+}
+
+/// Tells the pages here who is there on another node.
+pub fn told_company(hub: &Hub, node: &Arc<str>, seen: &[Sighting]) {
+    for sighting in seen {
+        tell_company(hub, hub.presence().told(node, sighting, Instant::now()), None);
     }
 }
 

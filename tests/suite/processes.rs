@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::support::app::Program;
 use crate::support::binary::{self, Served, free_port, switchboard};
+use crate::support::cast::email;
 use crate::support::cluster::Cluster;
 use crate::support::database::{Database, Engine};
 use crate::support::live::Socket;
@@ -130,6 +131,18 @@ fn two_servers_on_one_postgres_see_each_others_changes_also_after_it_restarts() 
         let mut page = Socket::of_program(&root, "inbox", None).await.unwrap();
         let number = uma.writes("Hello from the other node").await;
         assert_eq!(page.until("message.added").await["id"], number);
+        let ada = one.visitor();
+        ada.signs_in(&email("ada"), &binary::password(&email("ada"))).await.expect(303);
+        let mut looks = Socket::of_page(&ada, &format!("conversation:{number}"), None).await.unwrap();
+        let ben = two.visitor();
+        ben.signs_in(&email("ben"), &binary::password(&email("ben"))).await.expect(303);
+        let _there = Socket::of_page(&ben, &format!("conversation:{number}"), None).await.unwrap();
+        loop {
+            let told = looks.until("presence.changed").await;
+            if told["viewing"].as_array().unwrap().iter().any(|person| person["name"] == "ben") {
+                break;
+            }
+        }
 
         cluster.stop();
         let away = root.get("/conversations").await;
