@@ -68,7 +68,7 @@ impl Desk {
         submit_key: Option<&str>,
         write: impl Fn(&mut Tx, Conversation) -> Done<Change> + Send + 'static,
     ) -> Done<Saved> {
-        let (by, limits, key) = (by.clone(), self.limits, submit_key.map(|key| message_key(&by, id, key)));
+        let (by, limits, key) = (by.clone(), self.limits, submit_key.map(|key| message_key(by, id, key)));
         self.db.write(move |tx| {
             let conversation = conversations::hold(tx, id)?;
             visible_conversation(tx.conn, &by, &conversation)?;

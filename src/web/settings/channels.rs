@@ -214,7 +214,7 @@ fn at(channel: &Channel) -> String {
 impl Typed {
     fn of(page: &Page, channel: &Channel) -> Result<Self, Error> {
         let (settings, directory) = (&channel.settings, page.desk.directory()?);
-        let minutes = |seconds: Option<i64>| seconds.map(|seconds| minutes(seconds)).unwrap_or_default();
+        let minutes = |seconds: Option<i64>| seconds.map(minutes).unwrap_or_default();
         Ok(Typed {
             kind: channel.kind.as_str().to_owned(),
             slug: channel.slug.clone(),
