@@ -136,11 +136,14 @@ fn resolve(conn: &mut Conn, wanted: &[Wanted], now: DateTime<Utc>) -> Done<Vec<A
         }
         Wanted::Until(_) => Err(Refused::invalid("until", "Choose a moment that is still to come.").into()),
     };
-    wanted.iter().map(one).fold(Ok(Vec::new()), |all, one| {
-        let (mut all, one) = both(all, one)?;
-        all.push(one);
-        Ok(all)
-    })
+    let mut all = Ok(Vec::new());
+    for one in wanted.iter().map(one) {
+        all = both(all, one).map(|(mut all, one)| {
+            all.push(one);
+            all
+        });
+    }
+    all
 }
 
 /// A role label is free text, short.

@@ -106,15 +106,13 @@ impl Desk {
                 (InboundKind::Receipt, _) => return Ok(Some(Receipt::nothing())),
                 (InboundKind::Content, target) => {
                     let profile = profile_of(tx, channel.id, identifier, now, &limits)?;
-                    let files = attachments::receive(tx, profile.id, &arrival.files, now)?;
-                    let inbound = Inbound { attachments: files, ..arrival.inbound(&profile, key) };
                     let sender = Sender { channel, profile: &profile, checked: &checked, router: &router };
-                    let Some((change, check)) = written(tx, &sender, target, &inbound, now)? else {
-                        attachments::give_back(tx, &inbound.attachments)?;
+                    let inbound = arrival.inbound(&profile, key);
+                    let Some(said) = said(tx, &sender, target, (inbound, &arrival.files), now)? else {
                         return Ok(None);
                     };
-                    let saved = conversations::save(tx, change, &limits)?;
-                    if let Some(check) = check {
+                    let saved = conversations::save(tx, said.0, &limits)?;
+                    if let Some(check) = said.1 {
                         spam::keep_check(tx.conn, saved.conversation.id, &check)?;
                     }
                     saved
@@ -189,6 +187,24 @@ fn target(
     let survivor = conversations::survivor(tx.conn, thread)?;
     let is_own = place == In::Named || conversations::find(tx.conn, survivor)?.profile == Some(profile.id);
     Ok(Some(if is_own { survivor } else { thread }))
+}
+
+/// Content with its files: they are stored before the message that names them, and not at all if it must be looked at
+/// first.
+fn said(
+    tx: &mut Tx,
+    sender: &Sender,
+    target: Option<ConversationId>,
+    (inbound, files): (Inbound, &[Upload]),
+    now: DateTime<Utc>,
+) -> Done<Option<(Change, Option<Check>)>> {
+    let attachments = attachments::receive(tx, inbound.profile, files, now)?;
+    let inbound = Inbound { attachments, ..inbound };
+    let written = written(tx, sender, target, &inbound, now)?;
+    if written.is_none() {
+        attachments::give_back(tx, &inbound.attachments)?;
+    }
+    Ok(written)
 }
 
 /// Content: appended to the ongoing conversation, or the first message of a new one; with what the check found there.

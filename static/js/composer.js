@@ -41,8 +41,9 @@ class ReplyComposer extends HTMLElement {
   }
 
   async send(button = this.button()) {
+    await this.form.uploading;
     if (this.sending || (this.guarded && Date.now() - this.guarded < 600)) return;
-    if (!this.text.value.trim()) { alert("Message is empty."); return this.text.focus(); }
+    if (!this.text.value.trim() && !this.form.querySelector("[name=attachments]")) { alert("Message is empty."); return this.text.focus(); }
     this.sending = true;
     const sent = this.text.value, label = button.textContent;
     button.textContent = "Sending";

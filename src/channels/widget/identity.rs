@@ -87,8 +87,8 @@ fn by_jwt(secret: &[u8], key: &str, token: &str, now: DateTime<Utc>) -> Result<S
         Some(Audience::One(one)) => one == key,
         Some(Audience::Many(many)) => many.iter().any(|one| one == key),
     };
-    let begun = claims.nbf.is_none_or(|from| !(from > seconds(now)));
-    // Written so that what is not a number is over.
+    let begun = claims.nbf.is_none_or(|from| from <= seconds(now));
+    // Written so that what is not a number is not begun, and over.
     match (meant && begun, claims.exp > seconds(now)) {
         (true, true) => Ok(claims.sub),
         (true, false) => Err(Unproven::Expired),
