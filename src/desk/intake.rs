@@ -107,7 +107,7 @@ impl Desk {
                 (InboundKind::Content, target) => {
                     let profile = profile_of(tx, channel.id, identifier, now, &limits)?;
                     let sender = Sender { channel, profile: &profile, checked: &checked, router: &router };
-                    let inbound = arrival.inbound(&profile, key);
+                    let inbound = arrival.inbound(&profile, key, None);
                     let Some(said) = said(tx, &sender, target, (inbound, &arrival.files), now)? else {
                         return Ok(None);
                     };
@@ -121,7 +121,7 @@ impl Desk {
                     let Some(profile) = people::profile(tx.conn, channel.id, identifier)? else {
                         return Ok(Some(Receipt::nothing()));
                     };
-                    let change = ended(tx, id, &arrival.inbound(&profile, key), now)?;
+                    let change = ended(tx, id, &arrival.inbound(&profile, key, None), now)?;
                     conversations::save(tx, change, &limits)?
                 }
                 (_, Some(id)) => {
@@ -130,7 +130,8 @@ impl Desk {
                         return Ok(Some(Receipt::nothing()));
                     };
                     let at = not_before(&conversation, now);
-                    match conversation.customer_writes(&arrival.inbound(&profile, key), at) {
+                    let about = about(tx, channel, id, arrival)?;
+                    match conversation.customer_writes(&arrival.inbound(&profile, key, about), at) {
                         Written::Changed(change) => conversations::save(tx, *change, &limits)?,
                         Written::Anew => return Ok(Some(Receipt::nothing())),
                     }
@@ -297,7 +298,7 @@ fn duplicate(tx: &mut Tx, message: MessageId, conversation: ConversationId) -> D
 }
 
 impl Arrival {
-    fn inbound(&self, profile: &Profile, key: &str) -> Inbound {
+    fn inbound(&self, profile: &Profile, key: &str, about: Option<MessageId>) -> Inbound {
         Inbound {
             kind: self.kind,
             profile: profile.id,
@@ -305,6 +306,7 @@ impl Arrival {
             sent_at: self.sent_at,
             key: key.to_owned(),
             attachments: Vec::new(),
+            about,
         }
     }
 }
@@ -326,12 +328,19 @@ impl Receipt {
     }
 }
 
+/// The message that a reaction or an edit names, if it stands in the same thread.
+fn about(tx: &mut Tx, channel: &Channel, id: ConversationId, arrival: &Arrival) -> Done<Option<MessageId>> {
+    let Some(named) = arrival.about.as_deref().map(str::trim).filter(|id| !id.is_empty()) else { return Ok(None) };
+    match messages::by_key(tx.conn, channel.id, &provider_key(named))? {
+        Some((message, thread)) if conversations::survivor(tx.conn, thread)? == id => Ok(Some(message)),
+        Some(_) | None => Ok(None),
+    }
+}
+
 /// What identifies a message on its channel: the provider's id, else a hash of who, when and what.
 fn key(channel: &Channel, identifier: &str, arrival: &Arrival) -> String {
     match arrival.provider_id.as_deref().map(str::trim).filter(|id| !id.is_empty()) {
-        Some(id) if id.len() <= LONGEST_ID => format!("provider:{id}"),
-        // An index takes no key of any length.
-        Some(id) => format!("digest:{}", hex::encode(Sha256::digest(id))),
+        Some(id) => provider_key(id),
         None => {
             let sent = arrival.sent_at.map(|at| at.to_rfc3339()).unwrap_or_default();
             let mut hash = Sha256::new();
@@ -341,5 +350,14 @@ fn key(channel: &Channel, identifier: &str, arrival: &Arrival) -> String {
             }
             format!("hash:{}", hex::encode(hash.finalize()))
         }
+    }
+}
+
+/// An id that a provider gave, as it is kept: a long one by its hash, because an index takes no key of any length.
+fn provider_key(id: &str) -> String {
+    if id.len() <= LONGEST_ID {
+        format!("provider:{id}")
+    } else {
+        format!("digest:{}", hex::encode(Sha256::digest(id)))
     }
 }

@@ -57,6 +57,7 @@ impl Desk {
                 channel_key: None,
                 class: "content",
                 attachments: Vec::new(),
+                about: None,
             };
             let change = conversation.created(first, Stage::New, now);
             let text = Text { subject: start.title.as_deref().unwrap_or_default(), first_message: &start.body };

@@ -41,6 +41,8 @@ pub struct NewMessage {
     pub class: &'static str,
     /// Files that wait to be sent with it.
     pub attachments: Vec<AttachmentId>,
+    /// The message that a reaction or an edit is about.
+    pub about: Option<MessageId>,
 }
 
 impl NewMessage {
@@ -54,6 +56,7 @@ impl NewMessage {
             channel_key: None,
             class: "content",
             attachments: Vec::new(),
+            about: None,
         }
     }
 

@@ -7,6 +7,13 @@ use super::change::MessageKind;
 use super::ids::{ConversationId, InteractionId, MessageId};
 use super::people::Actor;
 
+/// What a reaction or an edit is about: a message, which stays as it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct About {
+    pub id: MessageId,
+    pub body: String,
+}
+
 /// A stored message, with its author as a page names them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
@@ -28,6 +35,8 @@ pub struct Message {
     pub delivery_error: Option<String>,
     /// In the order they were added.
     pub attachments: Vec<Attachment>,
+    /// What it is about, where it is a reaction or an edit and that is known.
+    pub about: Option<About>,
 }
 
 impl Message {

@@ -117,6 +117,7 @@ mod tests {
             delivery: None,
             delivery_error: None,
             attachments: Vec::new(),
+            about: None,
         }
     }
 

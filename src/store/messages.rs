@@ -1,5 +1,7 @@
 //! Messages of threads, and work notes of interactions without one.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
@@ -8,7 +10,7 @@ use super::types::word;
 use super::{At, Conn, Error, attachments};
 use crate::domain::attachment::Attachment;
 use crate::domain::change::{MessageKind, NewMessage};
-pub use crate::domain::message::Message;
+pub use crate::domain::message::{About, Message};
 use crate::domain::{Actor, AgentId, ChannelId, ConversationId, InteractionId, MessageId, ProfileId};
 use crate::native;
 
@@ -27,6 +29,7 @@ struct Stored {
     sent_at: Option<At>,
     delivery: Option<String>,
     delivery_error: Option<String>,
+    about_id: Option<i64>,
 }
 
 /// Where a message belongs.
@@ -56,6 +59,7 @@ pub fn insert(conn: &mut Conn, place: Place, message: &NewMessage, at: DateTime<
         messages::sent_at.eq(message.sent_at.map(At)),
         messages::channel_id.eq(place.channel.map(|id| id.0)),
         messages::channel_key.eq(&message.channel_key),
+        messages::about_id.eq(message.about.map(|id| id.0)),
     );
     let insert = diesel::insert_into(messages::table).values(row).returning(messages::id);
     Ok(MessageId(native!(conn, |c| insert.get_result(c))?))
@@ -166,7 +170,18 @@ fn joined() -> _ {
 fn read(conn: &mut Conn, rows: Vec<Joined>) -> Result<Vec<Message>, Error> {
     let ids: Vec<i64> = rows.iter().map(|row| row.0.id).collect();
     let mut files = attachments::of_messages(conn, &ids)?;
-    rows.into_iter().map(|row| message(files.remove(&row.0.id).unwrap_or_default(), row)).collect()
+    let wanted: Vec<i64> = rows.iter().filter_map(|(row, ..)| row.about_id).collect();
+    let mut bodies: HashMap<i64, String> = HashMap::new();
+    if !wanted.is_empty() {
+        let about = messages::table.filter(messages::id.eq_any(wanted)).select((messages::id, messages::body));
+        bodies.extend(about.load::<(i64, String)>(conn)?);
+    }
+    let about = |id: i64| Some(About { id: MessageId(id), body: bodies.get(&id)?.clone() });
+    let one = |row: Joined| {
+        let known = row.0.about_id.and_then(about);
+        Ok(Message { about: known, ..message(files.remove(&row.0.id).unwrap_or_default(), row)? })
+    };
+    rows.into_iter().map(one).collect()
 }
 
 fn message(attachments: Vec<Attachment>, (row, agent, contact, address): Joined) -> Result<Message, Error> {
@@ -189,5 +204,6 @@ fn message(attachments: Vec<Attachment>, (row, agent, contact, address): Joined)
         delivery: row.delivery,
         delivery_error: row.delivery_error,
         attachments,
+        about: None,
     })
 }

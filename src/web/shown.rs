@@ -5,7 +5,9 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
-use super::conversations::page::{DependencyLine, Entry, Episode, Message, PastInteraction, Person, Record, Stay, Tab};
+use super::conversations::page::{
+    Aside, DependencyLine, Entry, Episode, Message, PastInteraction, Person, Record, Stay, Tab,
+};
 use super::interactions::page::AlsoOpen;
 use super::marks::Reading;
 use super::text::{self, Names};
@@ -13,6 +15,7 @@ use crate::desk::directory::Directory;
 use crate::desk::people::Profile;
 use crate::desk::record::{Opened, OpenedRecord, Who};
 use crate::domain::clocks;
+use crate::domain::conversation::excerpt;
 use crate::domain::dependency::{Awaited, Dependency};
 use crate::domain::fact::{Fact, FactKind};
 use crate::domain::interaction::Interaction;
@@ -20,6 +23,9 @@ use crate::domain::people::OpenedFor;
 use crate::domain::row::{NamedAgent, Row};
 use crate::domain::state::{ContactType, Direction};
 use crate::domain::{Action, Agent, AgentId, InteractionId, Stage, message};
+
+/// As much of a message as a reaction to it shows.
+const ASIDE: usize = 60;
 
 /// Whose page it is and when, with the names that stand on it.
 #[derive(Clone, Copy)]
@@ -202,7 +208,20 @@ pub fn message(message: &message::Message, stage: Stage) -> Message {
         at: message.shown_at(),
         delivery: delivery(message.delivery.as_deref()),
         delivery_error: message.delivery_error.clone(),
+        aside: aside(message),
     }
+}
+
+/// What a message is that is no words of its own: a word, and the message it is about with how that begins.
+fn aside(message: &message::Message) -> Option<Aside> {
+    let (alone, of) = match message.class.as_str() {
+        "reaction" => ("Reaction", "Reaction to"),
+        "edit" => ("Edited message", "Edit of"),
+        "auto_reply" => ("Automatic reply", "Automatic reply to"),
+        _ => return None,
+    };
+    let about = message.about.as_ref().map(|about| (about.id, excerpt(&about.body, ASIDE)));
+    Some(Aside { word: if about.is_some() { of } else { alone }, about })
 }
 
 fn delivery(word: Option<&str>) -> &'static str {

@@ -20,6 +20,7 @@ both![
     an_impossible_number_is_refused,
     a_known_person_is_recognised_and_ranked_before_strangers,
     only_content_moves_a_stage,
+    a_reaction_and_an_edit_stand_beside_their_message,
     an_automatic_reply_never_begins_a_conversation,
     a_message_to_a_resolved_conversation_reopens_it_with_a_new_interaction,
     a_message_to_an_archived_conversation_begins_a_new_one,
@@ -154,6 +155,39 @@ async fn only_content_moves_a_stage(engine: Engine) {
     }
     stranger.sends("Yes!").await.expect(201);
     assert_eq!(world.stage(&number).await, "needs_response");
+}
+
+async fn a_reaction_and_an_edit_stand_beside_their_message(engine: Engine) {
+    let world = World::open(engine).await;
+    let stranger = world.stranger("sms");
+    let long = "i".repeat(300);
+    let first = stranger.delivers(message(&long, &stranger.from, "The gate is cloced")).await.expect(201).json();
+    let number = first["conversation"].as_str().unwrap().to_owned();
+    let other = world.uma.delivers(message("of-uma", cast::UMA_PHONE, "Uma's own")).await.expect(201).json();
+    for (id, kind, body, of) in [
+        ("an-edit", "edit", "The gate is closed", long.as_str()),
+        ("a-reaction", "reaction", "👍", long.as_str()),
+        ("astray", "reaction", "❤", "of-uma"),
+        ("unknown", "reaction", "🎉", "nothing we know"),
+    ] {
+        let mut line = message(id, &stranger.from, body);
+        (line["kind"], line["of"]) = (json!(kind), json!(of));
+        stranger.delivers(line).await.expect(201);
+    }
+    let thread = world.root.api.all(&format!("/conversations/{number}/messages")).await;
+    let about: Vec<(&Value, &Value)> = thread.iter().map(|line| (&line["body"], &line["of"])).collect();
+    let (own, none) = (&first["message"], &Value::Null);
+    assert_eq!(about[0], (&json!("The gate is cloced"), none), "an edit keeps the words that were there");
+    assert_eq!(about[1], (&json!("The gate is closed"), own));
+    assert_eq!(about[2..], [(&json!("👍"), own), (&json!("❤"), none), (&json!("🎉"), none)]);
+    assert_ne!(own, &other["message"]);
+    let page = world.ada.page.sees(&format!("/conversations/{number}")).await;
+    let words = page.text("#messages");
+    for said in ["Edit of “The gate is cloced”", "Reaction to “The gate is cloced”", "Reaction ❤"] {
+        assert!(words.contains(said), "{said}: {words}");
+    }
+    assert!(!words.contains("Uma's own"), "{words}");
+    assert_eq!(page.all(&format!("a[href='#message-{own}']")).len(), 2);
 }
 
 async fn an_automatic_reply_never_begins_a_conversation(engine: Engine) {

@@ -8,7 +8,7 @@ use super::super::stage::{Stage, Step, Trigger};
 use super::super::state::{CloseCode, ContactType};
 use super::super::words::words;
 use super::{Action, Conversation, Refused};
-use crate::domain::ids::{AttachmentId, ProfileId};
+use crate::domain::ids::{AttachmentId, MessageId, ProfileId};
 use crate::domain::spam::Check;
 use crate::domain::tag::{RESOLUTION, Tag};
 
@@ -35,6 +35,8 @@ pub struct Inbound {
     pub key: String,
     /// Its files, stored already.
     pub attachments: Vec<AttachmentId>,
+    /// The message that a reaction or an edit is about.
+    pub about: Option<MessageId>,
 }
 
 impl Inbound {
@@ -53,6 +55,7 @@ impl Inbound {
             channel_key: Some(self.key.clone()),
             class: self.kind.as_str(),
             attachments: self.attachments.clone(),
+            about: self.about,
         }
     }
 }

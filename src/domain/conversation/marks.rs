@@ -147,6 +147,7 @@ impl Conversation {
             channel_key: None,
             class: "automatic",
             attachments: Vec::new(),
+            about: None,
         });
         change.conversation.reminded_at = Some(at);
         change.done()

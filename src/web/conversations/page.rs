@@ -105,6 +105,15 @@ pub struct Message {
     pub delivery: &'static str,
     /// Why it failed.
     pub delivery_error: Option<String>,
+    /// Set where it is no words of its own.
+    pub aside: Option<Aside>,
+}
+
+/// What a message is that is a reaction, an edit or automatic: a word, and the message it is about.
+pub struct Aside {
+    pub word: &'static str,
+    /// Its number, and how it begins.
+    pub about: Option<(MessageId, String)>,
 }
 
 /// A fact as one line; the only input of `_event.html`.

@@ -105,6 +105,8 @@ pub struct Message {
     pub delivery: Option<String>,
     pub delivery_error: Option<String>,
     pub attachments: Vec<Attachment>,
+    /// The id of the message that a reaction or an edit is about, where that is known.
+    pub of: Option<i64>,
 }
 
 /// Conversations as answers show them, with the names of what they refer to.
@@ -151,6 +153,7 @@ pub fn written(message: message::Message, names: &Names) -> Message {
         delivery: message.delivery,
         delivery_error: message.delivery_error,
         attachments: message.attachments.into_iter().map(Into::into).collect(),
+        of: message.about.map(|about| about.id.0),
     }
 }
 
