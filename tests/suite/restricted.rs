@@ -143,7 +143,12 @@ async fn no_verb_and_no_form_opens_it_to_others(engine: Engine) {
     let timeline = world.root.api.all(&format!("/conversations/{number}/timeline")).await;
     let ada = |fact: &&Value| fact["actor"]["email"] == email("ada");
     assert_eq!(timeline.iter().find(ada), None, "nothing of hers is in it");
-    for topics in [format!("conversation:{number}"), format!("interaction:{interaction}"), "queue:vault".to_owned()] {
+    for topics in [
+        format!("conversation:{number}"),
+        format!("interaction:{interaction}"),
+        "queue:vault".into(),
+        "inbox&view=q/vault".into(),
+    ] {
         assert!(Socket::of_page(page, &topics, None).await.is_err(), "{topics}");
         assert!(Socket::of_program(&world.ada.api, &topics, None).await.is_err(), "{topics}");
         assert!(Socket::of_page(&world.ben.page, &topics, None).await.is_ok(), "{topics}");
@@ -240,9 +245,10 @@ async fn a_restricted_queue_is_named_to_its_members_only(engine: Engine) {
     let number = hidden(&world, "For all, after all").await;
     let interaction = world.record_of(&number).await;
     world.root.api.patch("/channels/chat", json!({ "queue": "vault" })).await.expect(200);
+    world.root.api.post("/rules", json!({ "keywords": ["gold"], "queue": "vault" })).await.expect(201);
     moves(&world, &number, "support").await;
     for (reader, knows) in [(&world.ada, false), (&world.ben, true), (&world.max, true)] {
-        for path in [format!("/conversations/{number}/timeline"), "/events".to_owned(), "/agents".to_owned()] {
+        for path in [format!("/conversations/{number}/timeline"), "/events".into(), "/agents".into(), "/rules".into()] {
             let seen = reader.api.all_of_what_is_there(&path).await;
             assert_eq!(seen.contains("Vault"), knows, "{} at {path}: {seen}", reader.name);
         }

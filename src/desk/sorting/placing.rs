@@ -121,7 +121,7 @@ fn worker(conn: &mut Conn, id: AgentId, queue: &Queue) -> Done<Option<Agent>> {
         Err(store::Error::NotFound) => Ok(None),
         agent => {
             let agent = agent?;
-            let may = !queue.restricted || agent.role.leads() || agent.queues.contains(&queue.id);
+            let may = agent.may_work(queue.id, queue.restricted);
             Ok(Some(agent).filter(|_| may))
         }
     }

@@ -16,7 +16,7 @@ use crate::desk::assignment::Target;
 use crate::desk::directory::Directory;
 use crate::desk::rules::{NewRule, RuleEdit};
 use crate::domain::routing::{self, Destination};
-use crate::domain::{Refused, RuleId};
+use crate::domain::{Agent, Refused, RuleId};
 use crate::web::Error;
 
 /// Words that send a new conversation somewhere. The first rule that fits counts.
@@ -50,12 +50,16 @@ pub struct RuleFields {
 
 const FIXED: &[Fixed] = &[("id", "")];
 
-fn told(rule: &routing::Rule, directory: &Directory) -> Rule {
+/// A queue that is not mine to know is told by its id alone.
+fn told(rule: &routing::Rule, directory: &Directory, me: &Agent) -> Rule {
     let (agent, queue) = match rule.to {
         Destination::Agent(id) => (directory.agent(id).map(AgentRef::from).or_else(|| Some(gone(id.0))), None),
-        Destination::Queue(id) => (None, directory.queue(id)),
+        Destination::Queue(id) => (None, Some((id.0, directory.queues_of(me).find(|queue| queue.id == id)))),
     };
-    let queue = queue.map(|queue| QueueRef { id: queue.id.0, name: queue.name.clone(), slug: queue.slug.clone() });
+    let queue = queue.map(|(id, known)| {
+        let (name, slug) = known.map(|queue| (queue.name.clone(), queue.slug.clone())).unwrap_or_default();
+        QueueRef { id, name, slug }
+    });
     Rule {
         id: rule.id.0,
         position: rule.position,
@@ -89,10 +93,10 @@ fn number(path: &str) -> Result<RuleId, Error> {
 #[get("/rules")]
 pub async fn list(me: Me, asked: Asked) -> Result<Json<List<Rule>>, Error> {
     let (limit, after) = (asked.limit()?, asked.after_id()?.unwrap_or_default());
-    let page = me.does(move |desk, _| {
+    let page = me.does(move |desk, me| {
         let directory = desk.directory()?;
         let rules = desk.rules()?;
-        let items = rules.iter().filter(|rule| rule.position > after).map(|rule| told(rule, &directory));
+        let items = rules.iter().filter(|rule| rule.position > after).map(|rule| told(rule, &directory, me));
         Ok(List::by_id(items.collect(), limit, |rule: &Rule| rule.position))
     });
     Ok(Json(page.await?))
@@ -103,7 +107,7 @@ pub async fn list(me: Me, asked: Asked) -> Result<Json<List<Rule>>, Error> {
 #[get("/rules/{id}")]
 pub async fn show(me: Me, path: Path<String>) -> Result<Json<Rule>, Error> {
     let id = number(&path)?;
-    let shown = me.does(move |desk, _| Ok(told(&desk.rule(id)?, &*desk.directory()?)));
+    let shown = me.does(move |desk, me| Ok(told(&desk.rule(id)?, &*desk.directory()?, me)));
     Ok(Json(shown.await?))
 }
 
@@ -116,7 +120,7 @@ pub async fn create(me: Me, body: Body<RuleFields>) -> Result<CustomizeResponder
     let nowhere = || Refused::invalid("queue", "Name an agent or a queue.");
     let to = target(&fields)?.ok_or_else(nowhere)?;
     let new = NewRule { keywords: fields.keywords.unwrap_or_default(), to, position: fields.position };
-    let made = me.does(move |desk, me| Ok(told(&desk.add_rule(me, new)?, &*desk.directory()?)));
+    let made = me.does(move |desk, me| Ok(told(&desk.add_rule(me, new)?, &*desk.directory()?, me)));
     Ok(Json(made.await?).customize().with_status(StatusCode::CREATED))
 }
 
@@ -130,7 +134,7 @@ pub async fn change(me: Me, path: Path<String>, body: Body<Map<String, Value>>) 
     let fields: RuleFields = read(body.0?, FIXED)?;
     let edit = RuleEdit { to: target(&fields)?, keywords: fields.keywords, position: fields.position };
     let version = fields.version;
-    let changed = me.does(move |desk, me| Ok(told(&desk.change_rule(me, id, edit, version)?, &*desk.directory()?)));
+    let changed = me.does(move |desk, me| Ok(told(&desk.change_rule(me, id, edit, version)?, &*desk.directory()?, me)));
     Ok(Json(changed.await?))
 }
 
@@ -142,6 +146,6 @@ pub async fn remove(me: Me, path: Path<String>, version: IfMatch) -> Result<Json
     me.does(move |desk, _| desk.rule(id)).await?;
     me.sets_up()?;
     let version = version.0?;
-    let gone = me.does(move |desk, me| Ok(told(&desk.remove_rule(me, id, version)?, &*desk.directory()?)));
+    let gone = me.does(move |desk, me| Ok(told(&desk.remove_rule(me, id, version)?, &*desk.directory()?, me)));
     Ok(Json(gone.await?))
 }
