@@ -103,7 +103,6 @@ impl Desk {
             let now = clock.now();
             let target = target(tx, channel, identifier, arrival, *place)?;
             let saved = match (arrival.kind, target) {
-                (InboundKind::Receipt, _) => return Ok(Some(Receipt::nothing())),
                 (InboundKind::Content, target) => {
                     let profile = profile_of(tx, channel.id, identifier, now, &limits)?;
                     let sender = Sender { channel, profile: &profile, checked: &checked, router: &router };
@@ -117,6 +116,8 @@ impl Desk {
                     }
                     saved
                 }
+                // An automatic answer or a reaction without a conversation creates none.
+                (InboundKind::Receipt, _) | (_, None) => return Ok(Some(Receipt::nothing())),
                 (InboundKind::End, Some(id)) => {
                     let Some(profile) = people::profile(tx.conn, channel.id, identifier)? else {
                         return Ok(Some(Receipt::nothing()));
@@ -136,8 +137,6 @@ impl Desk {
                         Written::Anew => return Ok(Some(Receipt::nothing())),
                     }
                 }
-                // An automatic answer or a reaction without a conversation creates none.
-                (_, None) => return Ok(Some(Receipt::nothing())),
             };
             Ok(Some(Receipt::of(saved)))
         })

@@ -15,7 +15,10 @@ const number = (id) => Number(id.replace("message-", ""));
 const sight = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) {
     clearTimeout(target.looking);
-    if (isIntersecting) target.looking = setTimeout(see, LOOK, target);
+    // A newer copy of the message may stand in its place by now.
+    const here = document.getElementById(target.id);
+    if (here && here !== target) { sight.unobserve(target); sight.observe(here); }
+    else if (isIntersecting) target.looking = setTimeout(see, LOOK, target);
   }
 });
 document.addEventListener("thread:added", ({ detail }) => { if (detail.matches(THEIRS)) sight.observe(detail); });

@@ -7,6 +7,7 @@ pub mod hold;
 pub mod page;
 pub mod replies;
 pub mod show;
+mod tab;
 pub mod verbs;
 
 use actix_web::HttpRequest;

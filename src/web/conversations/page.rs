@@ -4,6 +4,7 @@
 use askama::Template;
 use chrono::{DateTime, TimeDelta, Utc};
 
+pub use super::tab::Tab;
 use crate::domain::attachment::Attachment;
 use crate::domain::change::MessageKind;
 use crate::domain::ids::{AgentId, ConversationId, InteractionId, MessageId};
@@ -200,14 +201,6 @@ pub struct Record {
     pub history: Vec<PastInteraction>,
 }
 
-/// Which tab of the panel is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tab {
-    Details,
-    Tasks,
-    History,
-}
-
 /// Whom it is about.
 #[derive(Debug, Clone, Default)]
 pub struct Person {
@@ -383,24 +376,5 @@ impl Record {
             (Tab::Tasks, "Related tasks", self.related.len(), "2"),
             (Tab::History, "User’s interactions", self.history.len(), "3"),
         ]
-    }
-}
-
-impl Tab {
-    /// The value of `?tab=`.
-    pub const fn key(self) -> &'static str {
-        match self {
-            Tab::Details => "details",
-            Tab::Tasks => "tasks",
-            Tab::History => "history",
-        }
-    }
-
-    pub(in crate::web) const fn label(self) -> &'static str {
-        match self {
-            Tab::Details => "Details",
-            Tab::Tasks => "Related tasks",
-            Tab::History => "User’s interactions",
-        }
     }
 }

@@ -5,6 +5,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::elements::Element;
 use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
@@ -12,6 +13,11 @@ use reqwest::{Method, Url};
 use serde_json::{Value, json};
 
 use super::scratch;
+
+const RELEASE: char = '\u{E000}';
+const SHIFT: char = '\u{E008}';
+const CONTROL: char = '\u{E009}';
+const ALT: char = '\u{E00A}';
 
 const FLAGS: &[&str] = &[
     "--headless=new",
@@ -92,9 +98,26 @@ impl Browser {
         element.send_keys(text).await.unwrap_or_else(|error| panic!("{selector}: {error}"));
     }
 
-    /// Presses keys at whatever has the focus.
+    /// Presses keys at whatever has the focus: one after another, modifiers held until they are released or all is said.
     pub async fn keys(&self, keys: &str) {
-        self.client.active_element().await.unwrap().send_keys(keys).await.unwrap();
+        let mut actions = KeyActions::new("keyboard".into());
+        let mut held = vec![];
+        for value in keys.chars() {
+            match value {
+                RELEASE => {
+                    for value in held.drain(..) {
+                        actions = actions.then(KeyAction::Up { value });
+                    }
+                }
+                SHIFT | CONTROL | ALT => {
+                    held.push(value);
+                    actions = actions.then(KeyAction::Down { value });
+                }
+                value => actions = actions.then(KeyAction::Down { value }).then(KeyAction::Up { value }),
+            }
+        }
+        let actions = held.into_iter().fold(actions, |actions, value| actions.then(KeyAction::Up { value }));
+        self.client.perform_actions(actions).await.unwrap();
     }
 
     /// Runs a function body in the page and gives what it returns.
