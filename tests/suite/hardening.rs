@@ -38,7 +38,7 @@ fn bodies_that_stop_or_drip_are_cut_off() {
     run(async {
         let world = World::apart(Engine::Sqlite).await;
         let mut peers: Vec<Wire> = (0..60).map(|_| Wire::to(&world.base)).collect();
-        let drips = |number: usize| number / heads().len() % 2 == 0;
+        let drips = |number: usize| (number / heads().len()).is_multiple_of(2);
         peers.iter_mut().zip(heads().iter().cycle()).for_each(|(peer, head)| peer.says(head));
         let started = Instant::now();
         let mut dropped = vec![None; peers.len()];
