@@ -6,7 +6,8 @@ use super::{Desk, Done, visible_conversation};
 use crate::domain::change::MessageKind;
 use crate::domain::row::Row;
 use crate::domain::spam::Check;
-use crate::domain::{Agent, ConversationId, Fact, MessageId, Stage};
+use crate::domain::{Agent, ChannelId, ConversationId, Fact, MessageId, OrganizationId, Stage};
+use crate::store::blocked::{self, Blocked};
 use crate::store::{conversations, facts, inbox, messages, people, spam};
 
 /// A suspended conversation, and the fact that suspended it.
@@ -24,6 +25,12 @@ pub struct OpenedHeld {
     pub address: String,
     /// The sender's messages, oldest first.
     pub bodies: Vec<String>,
+    /// The channel it came on.
+    pub channel: ChannelId,
+    /// Whose it is, where we know.
+    pub organization: Option<OrganizationId>,
+    /// Who blocked the sender, and when, if they are blocked.
+    pub blocked: Option<Blocked>,
 }
 
 /// Shown at once; the rest follows as these are decided.
@@ -58,8 +65,16 @@ impl Desk {
             let messages = messages::after(conn, id, MessageId(0), 20)?;
             let theirs = messages.into_iter().filter(|message| message.kind == MessageKind::Customer);
             let by = facts::entering(conn, id, Stage::Suspended)?;
+            let blocked = match conversation.profile.map(|id| blocked::find(conn, id)) {
+                Some(Ok(blocked)) => Some(blocked),
+                Some(Err(crate::store::Error::NotFound)) | None => None,
+                Some(Err(error)) => return Err(error.into()),
+            };
             Ok(OpenedHeld {
                 held: Held { row: inbox::row(conn, id)?, by },
+                channel: conversation.channel,
+                organization: conversation.organization,
+                blocked,
                 address: profile.map(|profile| profile.identifier).unwrap_or_default(),
                 bodies: theirs.map(|message| message.body).collect(),
             })

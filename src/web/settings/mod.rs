@@ -1,8 +1,10 @@
 //! Set-up: what admins, and where it is sensible managers, decide about the house. A section is a line of [`SECTIONS`]
 //! and a file of its own.
 
+mod blocked;
 mod channels;
 pub mod page;
+mod rules;
 
 use actix_web::HttpResponse;
 use actix_web::web::{self, ServiceConfig};
@@ -23,8 +25,11 @@ pub struct Section {
 }
 
 /// The sections in their order.
-const SECTIONS: &[Section] =
-    &[Section { key: "channels", label: "Channels", icon: "message-square-text", for_managers: false }];
+const SECTIONS: &[Section] = &[
+    Section { key: "channels", label: "Channels", icon: "message-square-text", for_managers: false },
+    Section { key: "rules", label: "Rules", icon: "split", for_managers: false },
+    Section { key: "blocked", label: "Blocked senders", icon: "ban", for_managers: true },
+];
 
 /// The list at the side of a page of the set-up.
 pub struct Sections {
@@ -70,7 +75,11 @@ pub(in crate::web) fn is_open_to(role: Role) -> bool {
 
 /// Every address of the set-up.
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(web::resource("/settings").get(first)).configure(channels::routes);
+    config
+        .service(web::resource("/settings").get(first))
+        .configure(channels::routes)
+        .configure(rules::routes)
+        .configure(blocked::routes);
 }
 
 /// `GET /settings`: the first section this person may open.
