@@ -12,10 +12,10 @@ use super::page::{Page, Place, goes_saying};
 use super::{Error, assets, filters, text};
 use crate::desk::directory::Directory;
 use crate::desk::{self, held};
-use crate::domain::Refused;
 use crate::domain::ids::ConversationId;
 use crate::domain::spam::Verdict;
 use crate::domain::stage::Stage;
+use crate::domain::{Fact, Refused};
 
 /// `/suspended?open=CONV-1`. The decisions: `POST /conversations/{n}/release` and `/spam`, with `csrf`, `version`,
 /// `block_sender`; about several, `POST /suspended` with `csrf`, `held` (number and version, repeatable), `do` (`release`, `spam`, `block`).

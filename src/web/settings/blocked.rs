@@ -90,7 +90,7 @@ async fn block(page: Page, form: web::Form<Typed>) -> Result<HttpResponse, Error
             Ok(blocked) => goes_saying("/settings/blocked", Toast::done(format!("{} is blocked.", blocked.identifier))),
             Err(desk::Error::Refused(refused)) => {
                 let field = if refused.field() == Some("channel") { "channel" } else { "identifier" };
-                let problem = Problem { field, message: refused.to_string(), newer: Vec::new() };
+                let problem = Problem { field, message: refused.to_string(), ..Problem::default() };
                 render(page, None, typed, Some(problem), crate::web::Problem::of(&refused).status)
             }
             Err(error) => Err(error.into()),

@@ -169,7 +169,7 @@ fn again(page: &Page, known: Option<Rule>, typed: Typed, refused: &Refused) -> R
     };
     let status = crate::web::Problem::of(refused).status;
     let version = known.as_ref().map(|rule| rule.version.to_string()).unwrap_or_default();
-    let problem = Problem { field, message, newer: Vec::new() };
+    let problem = Problem { field, message, ..Problem::default() };
     render(page, known, Typed { version, ..typed }, Some(problem), status)
 }
 
@@ -187,7 +187,7 @@ fn render(
         Ok(trial) => (Some(Trial(trial)), problem),
         Err(desk::Error::Refused(refused)) if typed.is_a_trial() => {
             let message = refused.to_string();
-            (None, problem.or(Some(Problem { field: "keywords", message, newer: Vec::new() })))
+            (None, problem.or(Some(Problem { field: "keywords", message, ..Problem::default() })))
         }
         Err(desk::Error::Refused(_)) => (None, problem),
         Err(error) => return Err(error.into()),
