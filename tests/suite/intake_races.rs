@@ -102,6 +102,7 @@ fn arrival(from: usize, id: &str, body: &str, sent_at: Option<DateTime<Utc>>) ->
         kind: InboundKind::Content,
         about: None,
         thread: None,
+        files: Vec::new(),
     }
 }
 
@@ -166,7 +167,8 @@ async fn two_first_messages_at_once_begin_one_conversation_where_a_rule_sends_it
     let all = scene.world.root.api.all("/interactions?limit=100").await;
     assert_eq!(all.len(), ROUNDS);
     assert!(all.iter().all(|one| one["queue"]["slug"] == "billing" && one["routed_by"] == "rule 1 \"refund\""));
-    let profiles: std::collections::BTreeSet<String> = all.iter().map(|i| i["channel_profile"]["id"].to_string()).collect();
+    let profiles: std::collections::BTreeSet<String> =
+        all.iter().map(|i| i["channel_profile"]["id"].to_string()).collect();
     assert_eq!(profiles.len(), ROUNDS, "one profile each");
     scene.holds_together();
 }
@@ -255,7 +257,10 @@ async fn an_answer_that_is_lost_is_given_again(engine: Engine) {
         let id = format!("lost-{round}");
         at_once(|| drop(scene.delivers(round, &id, "Hello")), || drop(scene.delivers(round, &id, "Hello")));
         let again = scene.delivers(round, &id, "Hello").unwrap();
-        assert!(again.duplicate && again.message.is_some() && again.stage == Some(Stage::New), "round {round}: {again:?}");
+        assert!(
+            again.duplicate && again.message.is_some() && again.stage == Some(Stage::New),
+            "round {round}: {again:?}"
+        );
         assert_eq!(scene.messages(again.conversation.unwrap()).await, 1, "round {round}");
     }
     scene.holds_together();
@@ -339,7 +344,8 @@ async fn a_change_of_the_rules_against_intake_is_seen_whole(engine: Engine) {
     scene.desk.add_rule(&root, rule("billing")).unwrap();
     let second = scene.desk.add_rule(&root, rule("support")).unwrap().id;
     for round in 0..ROUNDS {
-        let edit = switchboard::desk::rules::RuleEdit { position: Some(1 + i64::from(round % 2 == 1)), ..Default::default() };
+        let edit =
+            switchboard::desk::rules::RuleEdit { position: Some(1 + i64::from(round % 2 == 1)), ..Default::default() };
         let (changed, receipt) = at_once(
             || scene.desk.change_rule(&root, second, edit, None),
             || scene.delivers(round, &format!("rule-{round}"), "refund").unwrap(),

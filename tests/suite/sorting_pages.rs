@@ -3,7 +3,6 @@
 use serde_json::json;
 
 use crate::support::database::Engine;
-use crate::support::live_page::LivePage;
 use crate::support::page::Form;
 use crate::support::world::World;
 
@@ -14,7 +13,6 @@ both![
     senders_are_blocked_and_freed_on_a_page,
     the_review_says_why_and_decides_one,
     several_are_decided_at_once,
-    the_review_is_live,
     ten_thousand_rules_do_not_slow_intake,
 ];
 
@@ -97,7 +95,10 @@ async fn senders_are_blocked_and_freed_on_a_page(engine: Engine) {
     let row = page.text(".blocking__row");
     assert!(row.contains("+14155550199") && row.contains("blocked by"), "{row}");
     let wrong = world.max.page.submits(&form.with("identifier", "+1")).await.expect(422).page();
-    assert_eq!((wrong.attr("#identifier", "aria-invalid"), wrong.attr("#identifier", "value")), ("true".into(), "+1".into()));
+    assert_eq!(
+        (wrong.attr("#identifier", "aria-invalid"), wrong.attr("#identifier", "value")),
+        ("true".into(), "+1".into())
+    );
     world.max.page.submits(&page.form(".blocking__row form")).await.expect(303);
     assert!(!world.max.page.sees("/settings/blocked").await.has(".blocking__row"));
 }
@@ -159,19 +160,15 @@ async fn several_are_decided_at_once(engine: Engine) {
     world.ben.api.delete(&format!("/conversations/{theirs}/suspension")).await.expect(200);
     let mut sent = fields(&[("csrf", &page.csrf().unwrap()), ("do", "spam")]);
     sent.extend(page.attrs("input[name=held]", "value").into_iter().map(|value| ("held".to_owned(), value)));
-    world.ada.page.submits(&Form { action: "/suspended".to_owned(), method: "post".to_owned(), fields: sent }).await.expect(303);
+    world
+        .ada
+        .page
+        .submits(&Form { action: "/suspended".to_owned(), method: "post".to_owned(), fields: sent })
+        .await
+        .expect(303);
     let said = world.ada.page.sees("/suspended").await.words();
     assert!(said.contains("1 archived as spam.") && said.contains(&format!("{theirs} was decided")), "{said}");
     assert_eq!((world.stage(&ours).await.as_str(), world.stage(&theirs).await.as_str()), ("archived", "new"));
-}
-
-async fn the_review_is_live(engine: Engine) {
-    let world = World::open(engine).await;
-    let mut page = LivePage::open("ben", &world.ben.page, "/suspended").await;
-    let number = world.conversation_in("suspended").await;
-    page.sees_the_same_after_reload().await;
-    world.ada.api.delete(&format!("/conversations/{number}/suspension")).await.expect(200);
-    page.sees_the_same_after_reload().await;
 }
 
 /// Ten thousand rules of three phrases each: a text is read once, however many there are.
@@ -185,7 +182,10 @@ async fn ten_thousand_rules_do_not_slow_intake(engine: Engine) {
     let intake = async |times: usize| {
         let began = Instant::now();
         for _ in 0..times {
-            world.stranger("sms").writes("Something is wrong with my order, and nobody answers the phone about it").await;
+            world
+                .stranger("sms")
+                .writes("Something is wrong with my order, and nobody answers the phone about it")
+                .await;
         }
         began.elapsed() / u32::try_from(times).unwrap()
     };
