@@ -197,7 +197,7 @@ async fn ten_thousand_rules_do_not_slow_intake(engine: Engine) {
             for position in 1..=10_000 {
                 let keywords = ["refund", "money back", "wrong bill"].map(|word| format!("{word} {position}")).to_vec();
                 let rule = Rule { id: RuleId(0), position, keywords, to: Destination::Queue(queue), version: 1 };
-                switchboard::store::rules::insert(tx.conn, &rule, chrono::Utc::now())?;
+                switchboard::store::rules::insert(tx.conn, &rule, switchboard::clock::Clock::system().now())?;
             }
             switchboard::store::rules::republish(tx.conn)
         })
