@@ -18,6 +18,9 @@ pub const UNSENT_KEPT: Duration = Duration::from_secs(24 * 3600);
 pub const PICTURE_PIXELS: i64 = 40_000_000;
 /// What all uploads together may hold in memory while they arrive.
 pub const UPLOADING_BYTES: usize = 96 * 1024 * 1024;
+/// The largest body a visitor of the chat widget sends, and how many of their pages may listen at once.
+pub const VISITOR_BYTES: usize = 128 * 1024;
+pub const VISITOR_SOCKETS: usize = 8;
 /// How long a body may send nothing; and how long the whole of it may take, with a second more for each so many bytes.
 pub const BODY_IDLE: Duration = Duration::from_secs(5);
 pub const BODY_TOTAL: Duration = Duration::from_secs(20);

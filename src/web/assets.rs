@@ -23,10 +23,13 @@ const LATER: &str = "later/";
 const FOR_EVER: u32 = 60 * 60 * 24 * 365;
 
 /// Everything that can be asked for under `/static/`, by the part of its address after that.
+#[derive(Default)]
 struct Shelf {
     files: BTreeMap<String, (ByteString, &'static str)>,
     urls: BTreeMap<&'static str, String>,
     modules: Vec<String>,
+    widget_modules: Vec<String>,
+    widget_button: ByteString,
 }
 
 static SHELF: LazyLock<Shelf> = LazyLock::new(Shelf::fill);
@@ -39,6 +42,16 @@ pub fn url(name: &str) -> &'static str {
 /// Addresses of every script module that every page uses, for `<link rel="modulepreload">`.
 pub fn modules() -> &'static [String] {
     &SHELF.modules
+}
+
+/// Addresses of the script modules of the widget's frame but `frame.js`.
+pub fn widget_modules() -> &'static [String] {
+    &SHELF.widget_modules
+}
+
+/// What a site's page loads to have the chat.
+pub fn widget_button() -> ByteString {
+    SHELF.widget_button.clone()
 }
 
 /// Address of the style sheet that shows "You" instead of the agent's own name.
@@ -88,11 +101,12 @@ fn me_css(agent: i64) -> String {
 
 impl Shelf {
     fn fill() -> Shelf {
-        let mut shelf = Shelf { files: BTreeMap::new(), urls: BTreeMap::new(), modules: Vec::new() };
+        let mut shelf = Shelf::default();
         shelf.put("app.css", "app", "css", style_sheet(), "text/css; charset=utf-8");
         shelf.put("icons.svg", "icons", "svg", text("icons.svg"), "image/svg+xml");
         shelf.put("favicon.svg", "favicon", "svg", text("favicon.svg"), "image/svg+xml");
         shelf.put_scripts();
+        shelf.put_widget();
         shelf
     }
 
@@ -100,6 +114,23 @@ impl Shelf {
         let file = format!("{stem}.{}.{ending}", hash([body.as_str()]));
         self.urls.insert(name, format!("/static/{file}"));
         self.files.insert(file, (body.into(), kind));
+    }
+
+    /// The widget's own few files: nothing of the workspace is loaded into a visitor's frame.
+    fn put_widget(&mut self) {
+        let sheet = pressed(&text("widget/tokens.css")) + &pressed(&text("widget/frame.css"));
+        self.put("widget.css", "widget", "css", sheet, "text/css; charset=utf-8");
+        let scripts = ["frame.js", "kept.js", "live.js", "page.js", "words.js"]
+            .map(|name| (name, lean(&text(&format!("widget/{name}")))));
+        let folder = format!("chat.{}", hash(scripts.iter().map(|(_, body)| body.as_str())));
+        self.urls.insert("frame.js", format!("/static/{folder}/frame.js"));
+        for (name, body) in scripts {
+            if name != "frame.js" {
+                self.widget_modules.push(format!("/static/{folder}/{name}"));
+            }
+            self.files.insert(format!("{folder}/{name}"), (body.into(), "text/javascript; charset=utf-8"));
+        }
+        self.widget_button = lean(&text("widget/button.js")).into();
     }
 
     /// Modules name each other by relative paths, so they share one folder named after all of them.
@@ -119,6 +150,11 @@ impl Shelf {
     }
 }
 
+fn pressed(sheet: &str) -> String {
+    let lines = sheet.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("/*"));
+    lines.fold(String::new(), |all, line| all + line)
+}
+
 fn style_sheet() -> String {
     let parts = ["css/tokens.css", "css/reset.css", "css/base.css", "css/layout.css"].map(str::to_owned);
     let last = ["css/utilities.css", "css/print.css"].map(str::to_owned);
@@ -136,7 +172,8 @@ fn text(path: &str) -> String {
     Files::get(path).map(|file| String::from_utf8_lossy(&file.data).into_owned()).unwrap_or_default()
 }
 
-/// A module without indentation and without the lines that are comments. No literal in our modules spans lines.
+/// A module without indentation and without the lines that are comments. No literal in our modules spans lines, but a
+/// style sheet.
 fn lean(module: &str) -> String {
     let lines = module.lines().map(str::trim_start);
     lines

@@ -34,6 +34,7 @@ pub mod socket;
 pub mod suspended;
 pub mod text;
 pub mod upload;
+pub mod widget;
 pub mod work;
 
 pub use error::{Error, Problem};

@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, web};
 
 use super::{
     Error, api, assets, attachments, contacts, conversations, health, inbox, interactions, me, settings, sign_in,
-    socket, suspended,
+    socket, suspended, widget,
 };
 
 /// Pages, forms, fragments, the API and the files.
@@ -26,6 +26,7 @@ pub fn all(config: &mut web::ServiceConfig) {
         .configure(suspended::routes)
         .configure(settings::routes)
         .configure(me::routes)
+        .configure(widget::routes)
         .default_service(web::to(nowhere));
 }
 

@@ -29,6 +29,9 @@ const PULSE: Duration = Duration::from_secs(1);
 const RECHECK: u32 = 5;
 /// How often is looked for files that were never sent.
 const SWEEP: u32 = 60;
+/// How often is noted which visitors are there; and after how long who left before a restart is not waited for.
+const VISITORS: u32 = 30;
+const RETURN: u32 = 150;
 
 /// A running server. Dropping it stops it.
 pub struct Running {
@@ -169,7 +172,19 @@ fn beaten(desk: &Desk, beat: u32) -> Result<(), desk::Error> {
     let due = desk.tick(desk.clock.now());
     let swept = if beat.is_multiple_of(SWEEP) { desk.sweep_uploads(desk.clock.now()).map(drop) } else { Ok(()) };
     let watched = watched(desk, beat);
-    due.map(drop).and(swept).and(watched).and(desk.tell_who_is_here())
+    let visited = visited(desk, beat);
+    due.map(drop).and(swept).and(watched).and(visited).and(desk.tell_who_is_here())
+}
+
+/// Who is at the widget, and who did not come back to it.
+fn visited(desk: &Desk, beat: u32) -> Result<(), desk::Error> {
+    if beat.is_multiple_of(VISITORS) {
+        desk.visitors_here(&desk.hub.visitors().present())?;
+    }
+    if beat > RETURN {
+        desk.visitors_gone(desk.clock.now())?;
+    }
+    Ok(())
 }
 
 fn watched(desk: &Desk, beat: u32) -> Result<(), desk::Error> {

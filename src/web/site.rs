@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use super::headers::Headers;
 use super::limits::SignInLimits;
 use super::peer::{self, Origins};
+use super::widget::VisitorLimits;
 use crate::config::{Config, Network, Secret};
 
 /// The site as the browser sees it.
@@ -19,6 +20,7 @@ pub struct Site {
     /// Signs form tokens and the cookies of known browsers.
     pub key: Vec<u8>,
     pub sign_in_limits: SignInLimits,
+    pub visitor_limits: VisitorLimits,
     /// Lets a program read the metrics from elsewhere.
     pub metrics_token: Option<Secret>,
     public_url: Option<String>,
@@ -37,6 +39,7 @@ impl Site {
             headers: Headers::new(config.is_secure(), socket.as_deref()),
             key,
             sign_in_limits: SignInLimits::new(),
+            visitor_limits: VisitorLimits::new(),
             metrics_token: config.metrics_token.clone(),
             public_url: config.public_url.clone(),
             proxies: config.trusted_proxies.clone(),

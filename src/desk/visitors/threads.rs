@@ -47,13 +47,15 @@ impl Desk {
 
     /// The profile of a visitor and the numbers of their conversations: for their socket.
     pub fn visitor_watches(&self, visitor: &Visitor) -> Done<Option<(ProfileId, Vec<ConversationId>)>> {
-        self.db.read(|conn| {
-            let Some(profile) = profile(conn, visitor)? else { return Ok(None) };
-            let mut ids: Vec<_> = visitors::conversations(conn, profile.id)?.into_iter().map(|kept| kept.id).collect();
-            // One under review is not shown, but may be soon.
-            ids.extend(visitors::latest_open(conn, profile.id)?.filter(|open| !ids.contains(open)));
-            Ok(Some((profile.id, ids)))
+        self.db.read(|conn| match profile(conn, visitor)? {
+            Some(profile) => Ok(Some((profile.id, watched(conn, profile.id)?))),
+            None => Ok(None),
         })
+    }
+
+    /// The numbers of a profile's conversations that its visitor may hear of.
+    pub fn conversations_of(&self, profile: ProfileId) -> Done<Vec<ConversationId>> {
+        self.db.read(|conn| watched(conn, profile))
     }
 
     /// One conversation of a visitor; `before` pages back. What is not theirs is not there, and neither is what they may
@@ -94,11 +96,14 @@ impl Desk {
             })
         })
     }
+}
 
-    /// Whether a visitor may see a conversation now.
-    pub fn visitor_may_see(&self, visitor: &Visitor, id: ConversationId) -> Done<()> {
-        self.db.read(|conn| own(conn, visitor, id).map(drop))
-    }
+/// One under review is not shown, but may be soon.
+fn watched(conn: &mut Conn, profile: ProfileId) -> Done<Vec<ConversationId>> {
+    let mut ids: Vec<_> = visitors::conversations(conn, profile)?.into_iter().map(|kept| kept.id).collect();
+    let open = visitors::latest_open(conn, profile)?.filter(|open| !ids.contains(open));
+    ids.extend(open);
+    Ok(ids)
 }
 
 /// A conversation of the visitor's own that they may see, merges followed.
