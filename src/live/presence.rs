@@ -85,6 +85,8 @@ pub struct Changed {
     pub conversation: ConversationId,
     pub scope: Scope,
     pub company: Company,
+    /// Whether other people answer the customer than were told before.
+    pub answering: bool,
 }
 
 impl Presence {
@@ -214,8 +216,9 @@ impl Room {
         if company == self.told {
             return None;
         }
+        let answering = company.answering != self.told.answering;
         self.told = company.clone();
-        Some(Changed { conversation, scope: self.scope, company })
+        Some(Changed { conversation, scope: self.scope, company, answering })
     }
 
     fn company(&self, now: Instant) -> Company {

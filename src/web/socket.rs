@@ -79,8 +79,10 @@ pub async fn open(
 pub fn tell_company(hub: &Hub, changed: impl IntoIterator<Item = Changed>, by: Option<AgentId>) {
     for changed in changed {
         let topics = [Topic::Conversation(changed.conversation), Topic::Inbox];
-        let answering = changed.company.answering.first().map(|person| visitor::first_name(&person.name));
-        hub.visitors().typing(changed.conversation, answering);
+        if changed.answering {
+            let name = changed.company.answering.first().map(|person| visitor::first_name(&person.name));
+            hub.visitors().typing(changed.conversation, name);
+        }
         let notice = |seq| Notice { scope: changed.scope, frame: patch::company(seq, &changed).into() };
         hub.notice(&topics, |owner| Some(owner.agent.id) != by, notice);
     }

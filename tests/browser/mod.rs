@@ -8,6 +8,7 @@ mod layout;
 mod live;
 mod plain;
 mod smoke;
+mod widget;
 
 use crate::support::browser::Browser;
 use crate::support::world::{Agent, World};

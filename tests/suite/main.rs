@@ -62,3 +62,5 @@ mod timelines;
 mod timers;
 mod verify;
 mod views;
+mod widget;
+mod widget_doors;

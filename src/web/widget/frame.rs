@@ -187,11 +187,11 @@ fn faces(thread: &Thread) -> Vec<(char, i64)> {
     faces
 }
 
-/// What goes onto `<html>`; nothing where the system decides.
+/// light, dark, or auto.
 fn theme(asked: &str) -> &'static str {
     match asked {
         "dark" => "dark",
-        "auto" => "",
+        "auto" => "auto",
         _ => "light",
     }
 }

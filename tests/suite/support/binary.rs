@@ -58,7 +58,15 @@ impl Served {
 
     /// With further settings, as environment.
     pub fn start_with(db: &Database, settings: &[(&str, &str)]) -> Served {
-        let port = free_port();
+        Served::start_as(db, settings, free_port())
+    }
+
+    /// At the address of one that has stopped.
+    pub fn start_on(db: &Database, port: u16) -> Served {
+        Served::start_as(db, &[], port)
+    }
+
+    fn start_as(db: &Database, settings: &[(&str, &str)], port: u16) -> Served {
         let mut command = switchboard(&db.url, &["serve"]);
         command.env("SWITCHBOARD_BIND", format!("127.0.0.1:{port}"));
         command.envs(settings.iter().copied()).stdout(Stdio::null()).stderr(Stdio::piped());

@@ -23,6 +23,7 @@ pub mod page;
 pub mod probe;
 pub mod replayed;
 pub mod star;
+pub mod widget;
 pub mod wire;
 pub mod world;
 
