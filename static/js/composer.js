@@ -50,7 +50,7 @@ class ReplyComposer extends HTMLElement {
     try {
       const answer = await submit(this.form, button);
       if (answer.ok) this.sent(answer, sent); else this.refused(answer);
-    } catch { this.unsent = button; this.say("Not sent. What you wrote is kept here and sends when the line is back."); } finally {
+    } catch { this.unsent = button; setTimeout(() => this.line("again"), 3000); this.say("Not sent. What you wrote is kept here and sends when the line is back."); } finally {
       this.sending = false;
       if (button.textContent === "Sending") button.textContent = label;
       if (this.unsent) this.line("live:lost");

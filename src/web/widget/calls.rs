@@ -72,6 +72,9 @@ pub async fn written(visit: &Visit, new: New) -> Result<Receipt, Error> {
     visit.acts()?;
     let (desk, visitor) = (visit.desk.clone(), visit.visitor.clone());
     let receipt = work(move || desk.visitor_writes(&visitor, words)).await?;
+    if receipt.duplicate {
+        visit.site.visitor_limits.give_back(&visit.visitor, visit.address);
+    }
     if let Some(id) = receipt.conversation {
         let hub = &visit.desk.hub;
         tell_company(hub, hub.presence().customer_said(id, Instant::now()), None);

@@ -21,7 +21,7 @@ impl VisitorLimits {
     pub fn new() -> VisitorLimits {
         let rate = |burst, millis| Rate { burst, pause: Duration::from_millis(millis) };
         VisitorLimits {
-            visitors: Buckets::new(rate(20, 1000)),
+            visitors: Buckets::new(rate(60, 1000)),
             addresses: Buckets::new(rate(600, 100)),
             newcomers: Buckets::new(rate(300, 1000)),
             looks: Buckets::new(rate(1200, 50)),
@@ -35,15 +35,16 @@ impl VisitorLimits {
 
     /// Allows a message, or another act of a visitor.
     pub fn act(&self, visitor: &Visitor, address: IpAddr) -> Result<(), Error> {
-        let (network, now) = (Network::of(address), Instant::now());
-        let who = match &visitor.who {
-            Who::Holder(hash) => hash.clone(),
-            Who::Named(identifier) => format!("named {identifier}"),
-        };
-        let key = (visitor.channel.id.0, who);
+        let (network, now, key) = (Network::of(address), Instant::now(), key(visitor));
         self.visitors.take(&key, now).map_err(too_often)?;
         let allowed = self.addresses.take(&network, now);
         allowed.inspect_err(|_| self.visitors.give_back(&key)).map_err(too_often)
+    }
+
+    /// What was said before and came again does not count.
+    pub fn give_back(&self, visitor: &Visitor, address: IpAddr) {
+        self.visitors.give_back(&key(visitor));
+        self.addresses.give_back(&Network::of(address));
     }
 
     /// Allows somebody new to be given a secret.
@@ -56,6 +57,14 @@ impl Default for VisitorLimits {
     fn default() -> Self {
         VisitorLimits::new()
     }
+}
+
+fn key(visitor: &Visitor) -> (i64, String) {
+    let who = match &visitor.who {
+        Who::Holder(hash) => hash.clone(),
+        Who::Named(identifier) => format!("named {identifier}"),
+    };
+    (visitor.channel.id.0, who)
 }
 
 fn too_often(wait: Duration) -> Error {
