@@ -40,7 +40,7 @@ const ROOT: &str = "[...document.documentElement.children].find((child) => child
 
 impl Browser {
     /// Into the frame.
-    async fn into_the_chat(&self) {
+    async fn goes_to_the_chat(&self) {
         self.until(&format!("{ROOT}?.querySelector('iframe')")).await;
         let found = self.script(&format!("return {ROOT}.querySelector('iframe')")).await;
         let id = found.as_object().unwrap().values().next().unwrap().as_str().unwrap().to_owned();
@@ -58,7 +58,7 @@ impl Browser {
         self.until(&format!("{ROOT}?.querySelector('button')")).await;
         assert_eq!(self.script(&format!("return {ROOT}.querySelector('iframe')")).await, json!(null));
         self.script(&format!("{ROOT}.querySelector('button').click()")).await;
-        self.into_the_chat().await;
+        self.goes_to_the_chat().await;
     }
 
     async fn says(&self, text: &str) {
@@ -137,7 +137,7 @@ fn messages_cross_both_ways_and_both_survive_a_restart() {
         // The page again: everything is there, once, for the same visitor.
         visitor.out_of_the_chat().await;
         visitor.reload().await;
-        visitor.into_the_chat().await;
+        visitor.goes_to_the_chat().await;
         visitor.hears("Said in the dark").await;
         assert_eq!(visitor.chat().await.len(), all.len());
         let messages = ada.script("return document.querySelectorAll('#messages article').length").await;
@@ -181,7 +181,7 @@ fn the_chat_works_by_keyboard_alone() {
         }
         visitor.until(&format!("{ROOT}.activeElement?.ariaLabel === 'Chat with us'")).await;
         visitor.keys("\u{e007}").await;
-        visitor.into_the_chat().await;
+        visitor.goes_to_the_chat().await;
         visitor.until("document.activeElement.id === 'text'").await;
         visitor.keys("Hello").await;
         visitor.keys("\u{e007}").await;
@@ -210,7 +210,7 @@ fn the_chat_works_by_keyboard_alone() {
         assert_eq!(peek, "ada: One more <b>thing</b>");
         visitor.shot("widget-closed").await;
         visitor.keys("\u{e007}").await;
-        visitor.into_the_chat().await;
+        visitor.goes_to_the_chat().await;
         visitor.until("document.activeElement.id === 'text'").await;
         assert_eq!(visitor.console().await, "");
     });
@@ -238,11 +238,11 @@ fn the_site_says_who_the_visitor_is() {
         browser.out_of_the_chat().await;
         let bob = identity(&secret, "bob");
         browser.script(&format!("Switchboard.identify({bob:?})")).await;
-        browser.into_the_chat().await;
+        browser.goes_to_the_chat().await;
         browser.until("!document.querySelector('#log .me')").await;
         browser.out_of_the_chat().await;
         browser.script("Switchboard.identify('forged.token.x')").await;
-        browser.into_the_chat().await;
+        browser.goes_to_the_chat().await;
         browser.until("document.querySelector('#problem').textContent.includes('signed out')").await;
     });
 }

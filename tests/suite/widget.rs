@@ -60,7 +60,7 @@ async fn a_visitor_writes_is_answered_and_never_sees_a_note(engine: Engine) {
         visitor.reads(&number).await,
         [line("You", "The terminal shows E-41"), line("ada", "Hold the green key")]
     );
-    assert_eq!(visitor.list().await, [number.clone()]);
+    assert_eq!(visitor.list().await, std::slice::from_ref(&number));
     let page = visitor.get(&format!("?conversation={number}")).await.expect(200);
     for answer in [&page.body, &visitor.get(&of).await.body, &visitor.get("/conversations").await.body] {
         for secret in ["secret", "Fraud", "desk.example", "support\"", "Another"] {
@@ -316,14 +316,23 @@ async fn too_much_and_too_long_are_refused_in_words(engine: Engine) {
     assert!(
         stopped[0].json()["message"].as_str().unwrap().ends_with('.') && !stopped[0].header("retry-after").is_empty()
     );
-    let form = visitor.person.sees(&visitor.path("")).await.form("#write").with("body", "Kept");
-    let back = visitor.person.submits(&form).await.expect(429).page();
+    // Time goes on, and lets one more through now and then.
+    let mut more = 0;
+    let back = loop {
+        let form = visitor.person.sees(&visitor.path("")).await.form("#write").with("body", "Kept");
+        let answer = visitor.person.submits(&form).await;
+        if answer.status == 429 {
+            break answer.page();
+        }
+        more += 1;
+        assert!(more < 100, "nothing stops a form");
+    };
     assert_eq!(back.form("#write").value("body"), Some("Kept"));
     // Nobody else is stopped.
     widget.visitor().await.writes("Hello").await;
     let kept = visitor.list().await.pop().unwrap();
     let stored = all.iter().filter(|answer| answer.status == 201).count();
-    assert_eq!(visitor.reads(&kept).await.len(), stored);
+    assert_eq!(visitor.reads(&kept).await.len(), stored + more);
 }
 
 async fn what_a_title_says_is_for_the_desk(engine: Engine) {

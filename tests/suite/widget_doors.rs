@@ -59,7 +59,7 @@ async fn a_secret_of_another_channel_or_of_ones_own_making_opens_nothing(engine:
     let secret = secret.as_str().unwrap().to_owned();
     let ann = Visitor { proof: Some(("x-visitor", secret.clone())), ..one.visitor().await };
     let number = ann.writes("Hello").await;
-    assert_eq!(ann.list().await, [number.clone()]);
+    assert_eq!(ann.list().await, std::slice::from_ref(&number));
     // The same secret at another channel, and secrets that look like one.
     let elsewhere = Visitor { widget: two.clone(), ..ann.clone() };
     assert_eq!(tries(&elsewhere, &number).await, [401; 4]);
@@ -87,7 +87,7 @@ async fn an_identity_opens_the_conversations_of_that_person_and_no_others(engine
     // Another browser, another token, the other kind of signature: the same person.
     let hmac = format!("{}.ann", hex::encode(signed(&secret, "ann")));
     for again in [widget.named(&identity(&secret, "ann")), widget.named(&hmac)] {
-        assert_eq!(again.list().await, [number.clone()]);
+        assert_eq!(again.list().await, std::slice::from_ref(&number));
         again.writes_in(&number, "From elsewhere").await.expect(201);
     }
     let bob = widget.named(&identity(&secret, "bob"));
@@ -223,7 +223,7 @@ async fn what_is_merged_into_somebody_elses_is_theirs(engine: Engine) {
     let into = |number: &str| json!({ "into": number });
     // Within their own: the thread goes on there, with both sides' words.
     world.ada.api.put(&format!("/conversations/{one}/merge"), into(&two)).await.expect(200);
-    assert_eq!(uma.list().await, [two.clone()]);
+    assert_eq!(uma.list().await, std::slice::from_ref(&two));
     let texts: Vec<String> = uma.reads(&one).await.into_iter().map(|(_, text)| text).collect();
     assert_eq!(texts, ["One", "Two"]);
     assert_eq!(uma.writes_in(&one, "Three").await.expect(201).json()["conversation"], two.as_str());

@@ -193,5 +193,5 @@ pub fn identity(secret: &str, id: &str) -> String {
 }
 
 pub fn in_seconds(seconds: i64) -> i64 {
-    chrono::Utc::now().timestamp() + seconds
+    switchboard::clock::Clock::system().now().timestamp() + seconds
 }
