@@ -74,8 +74,8 @@ pub struct Conversation {
 
 /// Longest preview in lists, in characters.
 const PREVIEW: usize = 120;
-/// Default title: the first words of the first message, in characters.
-const TITLE: usize = 80;
+/// Default title: the beginning of the first message, in characters.
+const TITLE: usize = 60;
 
 /// What lists show of a message.
 pub fn preview(body: &str, files: usize) -> String {
@@ -102,17 +102,6 @@ pub fn excerpt(text: &str, limit: usize) -> String {
     line.chars().take(limit).collect()
 }
 
-/// The first words of a text, as a title: cut between words, and the cut is shown.
-fn title(text: &str) -> String {
-    let whole = excerpt(text, TITLE + 1);
-    if whole.chars().count() <= TITLE {
-        return whole;
-    }
-    let room: String = whole.chars().take(TITLE).collect();
-    let words = room.rsplit_once(' ').map_or_else(|| excerpt(&room, TITLE - 1), |(words, _)| words.to_owned());
-    format!("{}…", words.trim_end_matches([',', ';', ':', '-', '.']))
-}
-
 impl Conversation {
     /// A conversation that begins now, in stage New, with its first interaction.
     pub fn begin(channel: ChannelId, started_by: StartedBy, first: &str, interaction: Interaction) -> Self {
@@ -120,7 +109,7 @@ impl Conversation {
         Conversation {
             id: ConversationId(0),
             version: 0,
-            title: title(first),
+            title: excerpt(first, TITLE),
             stage: Stage::New,
             stage_since: at,
             channel,
