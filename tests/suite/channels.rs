@@ -130,14 +130,19 @@ async fn every_change_of_a_channel_is_on_record_without_its_values(engine: Engin
 async fn only_admins_set_up_channels(engine: Engine) {
     let world = World::open(engine).await;
     for agent in [&world.ada, &world.max, &world.wendy] {
-        for path in ["/settings", "/settings/channels", "/settings/channels/new", "/settings/channels/sms"] {
+        for path in ["/settings/channels", "/settings/channels/new", "/settings/channels/sms"] {
             agent.page.get(path).await.expect(403);
         }
         for path in ["/settings/channels/new", "/settings/channels/sms", "/settings/channels/sms/secret"] {
             agent.page.posts(path, &[("slug", "x"), ("kind", "api"), ("type", "chat")]).await.expect(403);
         }
+    }
+    for agent in [&world.ada, &world.wendy] {
+        agent.page.get("/settings").await.expect(403);
         assert!(!agent.page.sees("/inbox").await.has("#nav-settings"));
     }
+    // Managers have a section of their own.
+    assert_eq!(world.max.page.get("/settings").await.expect(303).location(), "/settings/blocked");
     assert!(world.root.page.sees("/inbox").await.has("#nav-settings"));
 }
 
