@@ -1,5 +1,7 @@
 //! What agents do with a conversation.
 
+use chrono::TimeDelta;
+
 use super::attachments::waiting;
 use super::error::both;
 use super::{Desk, Done, Error, not_before, unless_stale, visible_conversation};
@@ -21,20 +23,25 @@ pub struct Answer {
     pub guarded: bool,
     /// Made by the form: the same one twice is sent once.
     pub submit_key: Option<String>,
+    /// How long it can be taken back, on a channel that sends outward.
+    pub undo_for: TimeDelta,
 }
 
 impl Desk {
     /// A public reply.
     pub fn reply(&self, by: &Agent, id: ConversationId, answer: Answer) -> Done<Saved> {
         let (agent, clock, key) = (by.clone(), self.clock.clone(), answer.submit_key.clone());
-        self.write_once(by, id, "reply", key.as_deref(), move |tx, conversation| {
+        let undo_for = answer.undo_for;
+        let saved = self.write_once(by, id, "reply", key.as_deref(), undo_for, move |tx, conversation| {
             if answer.guarded {
                 nothing_newer(tx.conn, &agent, &conversation, answer.reply.seen)?;
             }
             waiting(tx.conn, &agent, id, &answer.reply.attachments)?;
             let at = not_before(&conversation, clock.now());
             Ok(conversation.reply(&agent, &answer.reply, at)?)
-        })
+        })?;
+        self.bell.ring();
+        Ok(saved)
     }
 
     /// An internal note. The same `submit_key` twice is kept once.
@@ -52,7 +59,7 @@ impl Desk {
         submit_key: Option<&str>,
     ) -> Done<Saved> {
         let (agent, clock, body) = (by.clone(), self.clock.clone(), body.to_owned());
-        self.write_once(by, id, "note", submit_key, move |tx, conversation| {
+        self.write_once(by, id, "note", submit_key, TimeDelta::zero(), move |tx, conversation| {
             waiting(tx.conn, &agent, id, &files)?;
             let at = not_before(&conversation, clock.now());
             Ok(conversation.note(&agent, &body, &files, at)?)
@@ -66,21 +73,26 @@ impl Desk {
         id: ConversationId,
         draft: &'static str,
         submit_key: Option<&str>,
+        undo_for: TimeDelta,
         write: impl Fn(&mut Tx, Conversation) -> Done<Change> + Send + 'static,
     ) -> Done<Saved> {
         let (by, limits, key) = (by.clone(), self.limits, submit_key.map(|key| message_key(by, id, key)));
+        let desk = self.clone();
         self.db.write(move |tx| {
             let conversation = conversations::hold(tx, id)?;
             visible_conversation(tx.conn, &by, &conversation)?;
             if let Some(sent) = sent_before(tx.conn, &conversation, key.as_deref())? {
-                return Ok(Saved { conversation, messages: vec![sent] });
+                return Ok::<_, Error>(Saved { conversation, messages: vec![sent] });
             }
             let mut change = write(tx, conversation)?;
             if let Some(message) = change.messages.last_mut() {
                 message.channel_key = key.clone();
             }
+            let envelope = desk.address(tx, &mut change, undo_for)?;
             drafts::forget(tx.conn, by.id, id, draft)?;
-            Ok(conversations::save(tx, change, &limits)?)
+            let saved = conversations::save(tx, change, &limits)?;
+            desk.post(tx, envelope, &saved)?;
+            Ok(saved)
         })
     }
 

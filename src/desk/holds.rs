@@ -1,6 +1,6 @@
 //! Hold, and what it waits for.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::error::both;
 use super::{Desk, Done, Error, not_before, visible_conversation};
@@ -35,7 +35,8 @@ impl Desk {
     /// Answers, then holds, in one transaction: how a new conversation is held.
     pub fn reply_and_hold(&self, by: &Agent, id: ConversationId, reply: Reply, on: Vec<Wanted>) -> Done<Saved> {
         let (by, clock, limits) = (by.clone(), self.clock.clone(), self.limits);
-        self.db.write(move |tx| {
+        let desk = self.clone();
+        let saved = self.db.write(move |tx| {
             let conversation = conversations::hold(tx, id)?;
             visible_conversation(tx.conn, &by, &conversation)?;
             let at = not_before(&conversation, clock.now());
@@ -44,12 +45,16 @@ impl Desk {
                 Ok(on)
             });
             let answered = conversation.reply(&by, &reply, at).map_err(Error::from);
-            let (awaited, answered) = both(awaited, answered)?;
+            let (awaited, mut answered) = both(awaited, answered)?;
+            let envelope = desk.address(tx, &mut answered, TimeDelta::zero())?;
             let answered = conversations::save(tx, answered, &limits)?;
+            desk.post(tx, envelope, &answered)?;
             let held = answered.conversation.hold(&by, &awaited, at)?;
             let held = conversations::save(tx, held, &limits)?;
-            Ok(Saved { messages: answered.messages, ..held })
-        })
+            Ok::<_, Error>(Saved { messages: answered.messages, ..held })
+        })?;
+        self.bell.ring();
+        Ok(saved)
     }
 
     /// Takes it off hold; what was waited for stays linked.

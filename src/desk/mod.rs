@@ -5,6 +5,7 @@
 
 pub mod assignment;
 pub mod attachments;
+pub mod bell;
 pub mod blocking;
 pub mod channels;
 pub mod contacts;
@@ -22,6 +23,7 @@ pub mod interactions;
 pub mod me;
 pub mod naming;
 pub mod noted;
+pub mod outbox;
 pub mod people;
 pub mod presence;
 pub mod publisher;
@@ -70,6 +72,10 @@ pub struct Desk {
     counts: inbox::CountCache,
     late: inbox::LateCache,
     keyring: seal::Keyring,
+    /// Wakes the sender.
+    pub bell: bell::Bell,
+    /// Nothing leaves the house.
+    silent: bool,
     /// Who changes what, for the security log.
     user: Option<AgentId>,
     rules: sorting::rulebook::Shelf,
@@ -82,7 +88,20 @@ impl Desk {
         let (directory, counts) = (directory::Cache::default(), inbox::CountCache::default());
         let (late, keyring) = (inbox::LateCache::default(), seal::Keyring::default());
         let rules = sorting::rulebook::Shelf::default();
-        Desk { db, clock, hub, limits: Limits::default(), directory, counts, late, keyring, user: None, rules }
+        Desk {
+            db,
+            clock,
+            hub,
+            limits: Limits::default(),
+            directory,
+            counts,
+            late,
+            keyring,
+            user: None,
+            bell: bell::Bell::default(),
+            silent: false,
+            rules,
+        }
     }
 
     /// One verb on one conversation: held, checked, changed, saved. `version` is what the caller's edit was based on.

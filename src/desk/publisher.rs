@@ -222,7 +222,7 @@ fn before(fact: &Fact) -> Option<Scope> {
 
 /// The message that a fact is about.
 fn said(fact: &Fact) -> Option<i64> {
-    fact.number("message").filter(|_| fact.kind == FactKind::MessageAdded)
+    fact.number("message").filter(|_| matches!(fact.kind, FactKind::MessageAdded | FactKind::DeliveryChanged))
 }
 
 /// Whether the line of an interaction in its thread reads otherwise now.

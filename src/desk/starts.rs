@@ -1,5 +1,7 @@
 //! Conversations that begin with us: by an agent, who writes first, or by the system (a form, an alert).
 
+use chrono::TimeDelta;
+
 use super::people::{identify, organization_of, phone};
 use super::senders::{profile_of, serve};
 use super::sorting::Text;
@@ -28,16 +30,22 @@ impl Desk {
     pub fn start_conversation(&self, by: &Agent, channel: &Channel, start: Start) -> Done<Saved> {
         let (identifier, ()) = Refused::both(reached(channel, &start.address), says_something(&start.body))?;
         let (by, clock, limits, channel) = (by.clone(), self.clock.clone(), self.limits, channel.clone());
-        self.db.write(move |tx| {
+        let desk = self.clone();
+        let saved = self.db.write(move |tx| {
             let now = clock.now();
             let mut begun = begin(tx, &channel, &identifier, &start, StartedBy::Agent, now, &limits)?;
             begun.unanswered_since = None;
             let created = begun.opened_by(&by, channel.queue, now);
             let created = conversations::save(tx, created, &limits)?;
             let reply = Reply { body: start.body.clone(), ..Reply::default() };
-            let answered = created.conversation.reply(&by, &reply, now)?;
-            Ok(conversations::save(tx, answered, &limits)?)
-        })
+            let mut answered = created.conversation.reply(&by, &reply, now)?;
+            let envelope = desk.address(tx, &mut answered, TimeDelta::zero())?;
+            let saved = conversations::save(tx, answered, &limits)?;
+            desk.post(tx, envelope, &saved)?;
+            Ok::<_, super::Error>(saved)
+        })?;
+        self.bell.ring();
+        Ok(saved)
     }
 
     /// The system writes: as a first message, routed.
@@ -58,6 +66,7 @@ impl Desk {
                 class: "content",
                 attachments: Vec::new(),
                 about: None,
+                delivery: None,
             };
             let change = conversation.created(first, Stage::New, now);
             let text = Text { subject: start.title.as_deref().unwrap_or_default(), first_message: &start.body };

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::conversation::Conversation;
+use super::delivery::Delivery;
 use super::fact::{Fact, FactKind};
 use super::ids::{AgentId, AttachmentId, DependencyId, MessageId};
 use super::people::Actor;
@@ -43,6 +44,8 @@ pub struct NewMessage {
     pub attachments: Vec<AttachmentId>,
     /// The message that a reaction or an edit is about.
     pub about: Option<MessageId>,
+    /// How far it is from the beginning; none where nothing is sent.
+    pub delivery: Option<Delivery>,
 }
 
 impl NewMessage {
@@ -57,6 +60,7 @@ impl NewMessage {
             class: "content",
             attachments: Vec::new(),
             about: None,
+            delivery: None,
         }
     }
 

@@ -5,6 +5,7 @@ pub mod change;
 pub mod channel;
 pub mod clocks;
 pub mod conversation;
+pub mod delivery;
 pub mod dependency;
 pub mod due;
 pub mod fact;

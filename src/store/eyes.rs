@@ -52,6 +52,7 @@ macro_rules! standing {
         open.or($table::assignee_id.eq(agent).assume_not_null())
     }};
 }
+pub(super) use standing;
 
 /// The conversations they see; none if all.
 pub(super) fn conversations(eyes: &Eyes) -> Option<Condition<conversations::table>> {

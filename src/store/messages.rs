@@ -60,6 +60,7 @@ pub fn insert(conn: &mut Conn, place: Place, message: &NewMessage, at: DateTime<
         messages::channel_id.eq(place.channel.map(|id| id.0)),
         messages::channel_key.eq(&message.channel_key),
         messages::about_id.eq(message.about.map(|id| id.0)),
+        messages::delivery.eq(message.delivery.map(|delivery| delivery.as_str())),
     );
     let insert = diesel::insert_into(messages::table).values(row).returning(messages::id);
     Ok(MessageId(native!(conn, |c| insert.get_result(c))?))

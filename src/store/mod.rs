@@ -29,6 +29,7 @@ mod lockfile;
 pub mod messages;
 pub mod migrate;
 pub mod names;
+pub mod outbox;
 pub mod people;
 mod pool;
 mod pooled;

@@ -137,6 +137,7 @@ impl NavItem {
             "interactions" => "square-pen",
             "contacts" => "users-round",
             "settings" => "settings",
+            "outbox" => "send",
             _ => "layers",
         }
     }
@@ -160,7 +161,7 @@ impl NavItem {
 
     pub(in crate::web) fn href(&self) -> String {
         match self.key.as_str() {
-            "suspended" | "reviews" | "interactions" | "contacts" | "settings" => format!("/{}", self.key),
+            "suspended" | "reviews" | "interactions" | "contacts" | "settings" | "outbox" => format!("/{}", self.key),
             list => format!("/inbox/{list}"),
         }
     }

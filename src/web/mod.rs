@@ -19,6 +19,7 @@ pub mod interactions;
 pub mod limits;
 pub mod marks;
 pub mod me;
+pub mod outbox;
 pub mod page;
 pub mod palette;
 pub mod patch;

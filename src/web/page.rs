@@ -190,6 +190,7 @@ impl Page {
         let owed = i64::try_from(self.desk.reviews(&self.me)?.len()).unwrap_or(i64::MAX);
         let set_up = settings::is_open_to(self.me.role).then_some(("settings", "Set-up", 0));
         let places = [("reviews", "Reviews", owed), ("interactions", "Interactions", 0), ("contacts", "Contacts", 0)];
+        let unsent = Some(("outbox", "Outbox", self.desk.outbox_count(&self.me)?));
         let place = |(key, label, open): (&str, &str, i64)| NavItem {
             key: key.to_owned(),
             label: label.to_owned(),
@@ -197,7 +198,7 @@ impl Page {
             close: 0,
             over: 0,
         };
-        let places = places.into_iter().chain(set_up).map(place).collect();
+        let places = places.into_iter().chain(unsent).chain(set_up).map(place).collect();
         let (views, queues) = (views.collect(), queues.collect());
         let ours = counts.of_stages(View::Named(ViewName::Mine), &eyes, &[Stage::New, Stage::NeedsResponse]);
         Ok(Nav { current: current.to_owned(), views, queues, places, ours })
@@ -241,8 +242,17 @@ pub fn came_from(request: &HttpRequest) -> Option<String> {
 
 /// Whether that is the address of a page of ours, and of none that only takes a form: /conversations/CONV-1/replies.
 pub fn can_be_shown(place: &str) -> bool {
-    const PAGES: [&str; 7] =
-        ["/inbox/", "/conversations/", "/interactions", "/suspended", "/contacts", "/organizations/", "/reviews"];
+    const PAGES: [&str; 9] = [
+        "/inbox/",
+        "/conversations/",
+        "/interactions",
+        "/suspended",
+        "/contacts",
+        "/organizations/",
+        "/reviews",
+        "/outbox",
+        "/settings",
+    ];
     let path = place.split(['?', '#']).next().unwrap_or_default();
     let parts = path.split('/').filter(|part| !part.is_empty()).count();
     let plain = place.chars().all(|letter| letter.is_ascii_graphic());

@@ -168,7 +168,12 @@ fn lines(update: &Update, row: &Row, desk: &Desk) -> Vec<Value> {
         lines.extend(add(&EpisodeFragment { episode: &shown::episode(interaction) }));
     }
     if let Some(message) = &update.message {
-        lines.extend(add(&MessageFragment { message: &shown::message(message, row.stage) }));
+        let fragment = MessageFragment { message: &shown::message(message, row.stage) };
+        // How far a message is changes where it is shown; it is no news of the thread.
+        match update.fact.kind {
+            FactKind::DeliveryChanged => lines.extend(op("swap", &format!("message-{}", message.id), &fragment)),
+            _ => lines.extend(add(&fragment)),
+        }
     }
     if let Some(directory) = desk.last_directory()
         && let Some(event) = text::event(&update.fact, Names { directory: &directory, who: &row.who })
@@ -177,6 +182,9 @@ fn lines(update: &Update, row: &Row, desk: &Desk) -> Vec<Value> {
     }
     if let (FactKind::AssignmentChanged, Some(agent)) = (update.fact.kind, &row.assignee) {
         lines.push(json!({ "op": "say", "text": format!("{} has this conversation", agent.name) }));
+    }
+    if update.fact.kind == FactKind::DeliveryChanged && update.fact.to.as_deref() == Some("failed") {
+        lines.push(json!({ "op": "say", "text": format!("A message to {} was not sent", row.who) }));
     }
     lines
 }

@@ -3,8 +3,8 @@
 use actix_web::{HttpResponse, web};
 
 use super::{
-    Error, api, assets, attachments, contacts, conversations, health, inbox, interactions, me, settings, sign_in,
-    socket, suspended, widget,
+    Error, api, assets, attachments, contacts, conversations, health, inbox, interactions, me, outbox, settings,
+    sign_in, socket, suspended, widget,
 };
 
 /// Pages, forms, fragments, the API and the files.
@@ -24,6 +24,7 @@ pub fn all(config: &mut web::ServiceConfig) {
         .configure(contacts::routes)
         .configure(attachments::routes)
         .configure(suspended::routes)
+        .configure(outbox::routes)
         .configure(settings::routes)
         .configure(me::routes)
         .configure(widget::routes)

@@ -207,6 +207,7 @@ pub fn message(message: &message::Message, stage: Stage) -> Message {
         files: message.attachments.clone(),
         at: message.shown_at(),
         delivery: delivery(message.delivery.as_deref()),
+        withdrawn: message.class == "withdrawn",
         delivery_error: message.delivery_error.clone(),
         aside: aside(message),
     }
@@ -225,7 +226,7 @@ fn aside(message: &message::Message) -> Option<Aside> {
 }
 
 fn delivery(word: Option<&str>) -> &'static str {
-    const WORDS: [&str; 6] = ["queued", "sending", "accepted", "delivered", "failed", "unknown"];
+    const WORDS: [&str; 7] = ["queued", "sending", "accepted", "delivered", "failed", "unknown", "withdrawn"];
     WORDS.into_iter().find(|known| Some(*known) == word).unwrap_or_default()
 }
 

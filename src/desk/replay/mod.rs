@@ -43,7 +43,12 @@ impl Replay {
 
     /// At a desk whose clock runs by itself: what a line says happens now.
     pub fn at(desk: Desk) -> Self {
-        Replay { desk, last: DateTime::UNIX_EPOCH, roster: Roster::default(), threads: Threads::default() }
+        Replay {
+            desk: desk.silent(),
+            last: DateTime::UNIX_EPOCH,
+            roster: Roster::default(),
+            threads: Threads::default(),
+        }
     }
 
     /// The desk whose clock stands at the last line.

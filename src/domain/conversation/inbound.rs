@@ -56,6 +56,7 @@ impl Inbound {
             class: self.kind.as_str(),
             attachments: self.attachments.clone(),
             about: self.about,
+            delivery: None,
         }
     }
 }

@@ -148,6 +148,7 @@ impl Conversation {
             class: "automatic",
             attachments: Vec::new(),
             about: None,
+            delivery: None,
         });
         change.conversation.reminded_at = Some(at);
         change.done()

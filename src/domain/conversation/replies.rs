@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::super::change::{Change, MessageKind, NewMessage, Seen};
-use super::super::ids::AttachmentId;
+use super::super::fact::FactKind;
+use super::super::ids::{AttachmentId, MessageId};
 use super::super::people::Agent;
 use super::super::refused::Refused;
 use super::super::stage::{Action, Stage, Trigger};
@@ -89,6 +90,19 @@ impl Conversation {
         }
         change.say(NewMessage::written(MessageKind::Note, by.id, body).with_files(attachments));
         Ok(change.done())
+    }
+
+    /// A reply is taken back before it was sent: where the conversation waits for the user after it, it is our turn again.
+    pub fn take_back(self, by: &Agent, message: MessageId, at: DateTime<Utc>) -> Change {
+        let waits = self.stage == Stage::WaitingOnUser;
+        let mut change = self.changed_by(by, at);
+        let fact = change.log.fact(FactKind::DeliveryChanged).change(Some("queued"), Some("withdrawn"));
+        change.log.push(fact.with("message", message.0));
+        if waits {
+            change.conversation.unanswered_since = Some(at);
+            change.go(Stage::NeedsResponse, 19);
+        }
+        change.done()
     }
 
     /// The customer answered elsewhere: it is our turn again.

@@ -18,6 +18,7 @@ mod inbound;
 mod interactions;
 mod list;
 mod organizations;
+mod outbox;
 mod patch;
 mod queues;
 mod refs;
@@ -87,6 +88,9 @@ doors![
     interactions::looks::work_segments,
     interactions::looks::related_tasks,
     interactions::looks::relate,
+    outbox::list,
+    outbox::retry,
+    outbox::take_back,
     reviews::list,
     reviews::complete,
     agents::whoami,

@@ -102,8 +102,10 @@ pub struct Message {
     /// Addresses in it are links; not while it is held back.
     pub links: bool,
     pub at: DateTime<Utc>,
-    /// Of ours: `queued`, `sending`, `accepted`, `delivered`, `failed`, `unknown`; empty where nothing is sent.
+    /// Of ours: `queued`, `sending`, `accepted`, `delivered`, `failed`, `unknown`, `withdrawn`; empty where nothing is sent.
     pub delivery: &'static str,
+    /// It was taken back before it was sent.
+    pub withdrawn: bool,
     /// Why it failed.
     pub delivery_error: Option<String>,
     /// Set where it is no words of its own.
@@ -309,12 +311,23 @@ impl Message {
             "accepted" => Some(("check", "Sent")),
             "failed" => Some(("circle-alert", "Not sent")),
             "unknown" => Some(("circle-alert", "Unknown, check")),
+            "withdrawn" => Some(("undo-2", "Taken back")),
             _ => Some(("clock", "Sending")),
+        }
+    }
+
+    /// What can be done about it, on its own page.
+    pub(in crate::web) fn offered(&self) -> Option<&'static str> {
+        match self.delivery {
+            "queued" => Some("Undo"),
+            "failed" | "unknown" => Some("Send again"),
+            _ => None,
         }
     }
 
     pub(in crate::web) const fn class(&self) -> &'static str {
         match self.kind {
+            _ if self.withdrawn => " msg--ours msg--withdrawn",
             MessageKind::Customer | MessageKind::Event => "",
             MessageKind::Reply | MessageKind::ExternalResponse => " msg--ours",
             MessageKind::Note => " msg--note",

@@ -6,10 +6,12 @@ use serde::Deserialize;
 
 use super::{advice, back_to, show};
 use crate::desk;
+use crate::desk::outbox::UNDO;
 use crate::domain::change::Seen;
 use crate::domain::conversation::Reply;
 use crate::domain::{AttachmentId, ConversationId, MessageId, Refused};
 use crate::web::Error;
+use crate::web::outbox;
 use crate::web::page::{Answer, Page, goes, number};
 use crate::web::upload::Sent;
 
@@ -58,11 +60,14 @@ pub async fn reply(page: Page, request: HttpRequest, n: web::Path<String>, sent:
             Err((writing, error)) => return rejected(page, id, writing, error),
         };
         match page.desk.reply(&page.me, id, writing.sent()) {
-            Ok(_) => goes(match writing.then.as_str() {
-                "resolve" => format!("/conversations/{id}/resolution"),
-                "hold" => format!("/conversations/{id}/hold"),
-                _ => back,
-            }),
+            Ok(saved) => {
+                let to = match writing.then.as_str() {
+                    "resolve" => format!("/conversations/{id}/resolution"),
+                    "hold" => format!("/conversations/{id}/hold"),
+                    _ => back,
+                };
+                Ok(Answer::Goes(to, outbox::sending(page, saved.messages.last())?))
+            }
             Err(error) => rejected(page, id, writing, error),
         }
     })
@@ -166,6 +171,7 @@ impl Writing {
                 wait: self.wait,
             },
             guarded: true,
+            undo_for: UNDO,
             submit_key: self.submit_key().map(str::to_owned),
         }
     }

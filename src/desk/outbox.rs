@@ -1,0 +1,357 @@
+//! What leaves the house. A reply on a channel that sends outward is frozen as a letter in the reply's own transaction;
+//! a sender claims one at a time and tells here what came of it. Nothing is sent twice by itself: a try whose end nobody
+//! knows is `unknown` until a person, or the provider, says more.
+//!
+//! On the widget and on API channels nothing is sent: a reply is `accepted` as soon as it is stored, because from then on
+//! the site and the program can read it (and do, over the socket or the feed).
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{Desk, Done, Error, not_before, visible_conversation};
+use crate::domain::change::{Change, MessageKind};
+pub use crate::domain::delivery::{Delivery, Letter, Outcome, UNDO};
+use crate::domain::{Actor, Agent, Channel, ChannelId, ConversationId, Fact, FactKind, MessageId, Refused};
+use crate::store::conversations::Saved;
+use crate::store::{Tx, channels, conversations, dialect, drafts, facts, messages, outbox, people};
+
+/// A claim that is older has lost its sender: a try ends long before.
+const CLAIM: TimeDelta = TimeDelta::seconds(20);
+/// The most characters one text message may have, however many parts it is sent in.
+const SMS_CHARS: usize = 1600;
+/// How many open letters a page shows.
+const SHOWN: i64 = 200;
+
+const STOPPED: &str = "They said STOP. Nobody may write to this number until it sends START.";
+const LOST: &str = "It is not known whether this was sent. Ask, or look at the provider, before you send it again.";
+
+/// A letter with what stands around it.
+#[derive(Debug, Clone)]
+pub struct Posted {
+    pub letter: Letter,
+    pub message: messages::Message,
+    /// What the conversation is called.
+    pub title: String,
+}
+
+/// A reply that will be a letter once it is stored.
+pub(super) struct Envelope {
+    channel: ChannelId,
+    recipient: String,
+    body: String,
+    key: Option<String>,
+    not_before: DateTime<Utc>,
+}
+
+impl Desk {
+    /// This desk, sending nothing out: for what happened before, or elsewhere.
+    #[must_use]
+    pub fn silent(mut self) -> Desk {
+        self.silent = true;
+        self
+    }
+
+    /// The letter that is due first, claimed for this process; none if nothing can be sent now.
+    pub fn claim_letter(&self) -> Done<Option<Letter>> {
+        let now = self.clock.now();
+        if !self.next_letter()?.is_some_and(|due| due <= now) {
+            return Ok(None);
+        }
+        let node = self.db.node().to_owned();
+        self.db.write(move |tx| {
+            let letter = outbox::claim(tx.conn, &node, now)?;
+            if let Some(letter) = &letter {
+                outbox::show(tx.conn, letter.message, Delivery::Sending)?;
+            }
+            Ok(letter)
+        })
+    }
+
+    /// When the next letter is due.
+    pub fn next_letter(&self) -> Done<Option<DateTime<Utc>>> {
+        self.db.read(|conn| Ok(outbox::next_due(conn)?))
+    }
+
+    /// What came of a try. A provider that told more by another way has the last word.
+    pub fn letter_tried(&self, tried: &Letter, outcome: Outcome) -> Done<()> {
+        let (id, attempts, now, luck) = (tried.id, tried.attempts, self.clock.now(), fastrand::f64());
+        self.db.write(move |tx| {
+            let conversation = outbox::find(tx.conn, id)?.conversation;
+            dialect::lock_conversation(tx.conn, conversation.0)?;
+            let letter = outbox::find(tx.conn, id)?;
+            if letter.attempts != attempts {
+                return Ok(());
+            }
+            match (&outcome, letter.state) {
+                (Outcome::Accepted(provider), Delivery::Sending | Delivery::Unknown) => {
+                    let provider_id = Some(provider.clone()).filter(|id| !id.is_empty());
+                    let settled = Letter { state: Delivery::Accepted, provider_id, error: None, ..letter };
+                    if attempts > 1 {
+                        dialect::lock(tx.conn, &turn(settled.channel))?;
+                        outbox::resume(tx.conn, settled.channel, now)?;
+                    }
+                    settle(tx, settled, now)
+                }
+                (Outcome::Accepted(provider), _) if letter.provider_id.is_none() => {
+                    let provider_id = Some(provider.clone()).filter(|id| !id.is_empty());
+                    Ok(outbox::save(tx.conn, &Letter { provider_id, ..letter })?)
+                }
+                (_, Delivery::Sending) => {
+                    if let Some(until) = pause(&letter, &outcome, now, luck) {
+                        dialect::lock(tx.conn, &turn(letter.channel))?;
+                        outbox::pause(tx.conn, letter.channel, until)?;
+                    }
+                    settle(tx, after(letter, &outcome, now, luck), now)
+                }
+                (_, _) => Ok(()),
+            }
+        })
+    }
+
+    /// Letters whose sender is gone: nobody knows whether they were sent. On a database of one process, everybody
+    /// else's at once.
+    pub fn give_up_lost_letters(&self) -> Done<usize> {
+        let (now, node) = (self.clock.now(), self.db.node().to_owned());
+        let alone = !self.db.is_postgres();
+        let is_lost = |conn: &mut crate::store::Conn| outbox::lost(conn, now - CLAIM, alone.then_some(node.as_str()));
+        if self.db.read(|conn| Ok::<_, Error>(is_lost(conn)?))?.is_empty() {
+            return Ok(0);
+        }
+        let node = self.db.node().to_owned();
+        self.db.write(move |tx| {
+            let lost = outbox::lost(tx.conn, now - CLAIM, alone.then_some(node.as_str()))?;
+            let number = lost.len();
+            for letter in lost {
+                settle(tx, Letter { state: Delivery::Unknown, error: Some(LOST.to_owned()), ..letter }, now)?;
+            }
+            Ok(number)
+        })
+    }
+
+    /// What a provider tells of a message: only forward. `hint` is the message where the provider tells it back.
+    pub fn provider_tells(
+        &self,
+        channel: &Channel,
+        provider_id: &str,
+        hint: Option<MessageId>,
+        state: Delivery,
+        error: Option<String>,
+    ) -> Done<()> {
+        let (channel, id, now) = (channel.id, provider_id.to_owned(), self.clock.now());
+        self.db.write(move |tx| {
+            let known = match outbox::at_the_provider(tx.conn, channel, &id)? {
+                Some(letter) => Some(letter),
+                None => hint.map(|message| outbox::of_message(tx.conn, message)).transpose()?.flatten(),
+            };
+            let Some(known) = known.filter(|letter| letter.channel == channel) else { return Ok(()) };
+            dialect::lock_conversation(tx.conn, known.conversation.0)?;
+            let letter = outbox::find(tx.conn, known.id)?;
+            let about_this_try = letter.provider_id.as_ref().is_none_or(|known| *known == id);
+            if !about_this_try || !letter.state.may_become(state) {
+                return Ok(());
+            }
+            settle(tx, Letter { state, error: error.clone(), provider_id: Some(id.clone()), ..letter }, now)
+        })
+    }
+
+    /// Sends again what failed, what nobody knows of, or what waits for its next try.
+    pub fn retry(&self, by: &Agent, message: MessageId) -> Done<()> {
+        let (by, now) = (by.clone(), self.clock.now());
+        self.db.write(move |tx| {
+            let (conversation, letter) = held(tx, &by, message)?;
+            if !letter.can_be_retried() {
+                return Err(Refused::IllegalState(said(letter.state).to_owned()).into());
+            }
+            welcome(tx, &conversation)?;
+            let again = Letter {
+                state: Delivery::Queued,
+                due_at: Some(now),
+                attempts: 0,
+                provider_id: None,
+                error: None,
+                created_at: now,
+                ..letter
+            };
+            settle(tx, again, now)
+        })?;
+        self.bell.ring();
+        Ok(())
+    }
+
+    /// Takes back what was not sent yet: it is our turn again, and the words are the writer's draft.
+    pub fn take_back(&self, by: &Agent, message: MessageId) -> Done<Saved> {
+        let (by, clock, limits) = (by.clone(), self.clock.clone(), self.limits);
+        self.db.write(move |tx| {
+            let (conversation, letter) = held(tx, &by, message)?;
+            let written = messages::by_id(tx.conn, &[message.0])?.pop().ok_or(Error::NotFound)?;
+            if written.actor != Actor::Agent(by.id) && !by.role.leads() {
+                return Err(Refused::Forbidden("Only its writer or a manager can take a message back.").into());
+            }
+            if !letter.can_be_taken_back() {
+                return Err(Refused::IllegalState(said(letter.state).to_owned()).into());
+            }
+            let at = not_before(&conversation, clock.now());
+            let withdrawn = Letter { state: Delivery::Withdrawn, due_at: None, error: None, ..letter };
+            outbox::save(tx.conn, &withdrawn)?;
+            outbox::withdraw(tx.conn, message)?;
+            drafts::keep(tx.conn, by.id, conversation.id, "reply", &withdrawn.body, at)?;
+            let change = conversation.take_back(&by, message, at);
+            Ok(conversations::save(tx, change, &limits)?)
+        })
+    }
+
+    /// Everything that is not accepted, as far as this agent may see it: oldest first, after a message.
+    pub fn outbox(&self, by: &Agent, after: MessageId, limit: i64) -> Done<Vec<Posted>> {
+        let eyes = self.eyes(by)?;
+        self.db.read(|conn| {
+            let letters = outbox::open(conn, &eyes, after, limit.min(SHOWN))?;
+            let ids: Vec<i64> = letters.iter().map(|(letter, _)| letter.message.0).collect();
+            let mut written = messages::by_id(conn, &ids)?;
+            let posted = letters.into_iter().filter_map(|(letter, title)| {
+                let at = written.iter().position(|message| message.id == letter.message)?;
+                Some(Posted { message: written.swap_remove(at), title, letter })
+            });
+            Ok(posted.collect())
+        })
+    }
+
+    /// How much stands in the outbox.
+    pub fn outbox_count(&self, by: &Agent) -> Done<i64> {
+        let eyes = self.eyes(by)?;
+        self.db.read(|conn| Ok(outbox::count_open(conn, &eyes)?))
+    }
+
+    /// A message with its letter, where it was sent out.
+    pub fn posted(&self, by: &Agent, message: MessageId) -> Done<(messages::Message, Option<Letter>)> {
+        self.db.read(|conn| {
+            let written = messages::by_id(conn, &[message.0])?.pop().ok_or(Error::NotFound)?;
+            let conversation = conversations::find(conn, written.conversation.ok_or(Error::NotFound)?)?;
+            visible_conversation(conn, by, &conversation)?;
+            Ok((written, outbox::of_message(conn, message)?))
+        })
+    }
+
+    /// Addresses the last reply of a change, before it is stored: how far it is stands on it from the beginning.
+    pub(super) fn address(&self, tx: &mut Tx, change: &mut Change, undo_for: TimeDelta) -> Done<Option<Envelope>> {
+        let reply = change.messages.last_mut().filter(|message| message.kind == MessageKind::Reply);
+        let Some(reply) = reply.filter(|_| !self.silent) else { return Ok(None) };
+        let channel = channels::find(tx.conn, change.conversation.channel)?;
+        if !channel.sends_outward() {
+            reply.delivery = Some(Delivery::Accepted);
+            return Ok(None);
+        }
+        let length = reply.body.chars().count();
+        if length > SMS_CHARS {
+            let sentence = format!("A text message has at most 1,600 characters; this one has {length}.");
+            return Err(Refused::invalid("body", sentence).into());
+        }
+        reply.delivery = Some(Delivery::Queued);
+        let (body, key) = (reply.body.clone(), reply.channel_key.clone());
+        let recipient = welcome(tx, &change.conversation)?;
+        let prefix = channel.settings.number.split_once(":+").map(|(scheme, _)| scheme);
+        let recipient = prefix.map_or(recipient.clone(), |scheme| format!("{scheme}:{recipient}"));
+        Ok(Some(Envelope { channel: channel.id, recipient, body, key, not_before: change.log.at + undo_for }))
+    }
+
+    /// Freezes a letter whose message was stored in this transaction.
+    pub(super) fn post(&self, tx: &mut Tx, envelope: Option<Envelope>, saved: &Saved) -> Done<()> {
+        let (Some(envelope), Some(message)) = (envelope, saved.messages.last()) else { return Ok(()) };
+        let now = self.clock.now();
+        let letter = Letter {
+            id: 0,
+            message: *message,
+            conversation: saved.conversation.id,
+            channel: envelope.channel,
+            recipient: envelope.recipient,
+            body: envelope.body,
+            attachments: Vec::new(),
+            submit_key: envelope.key.unwrap_or_else(|| format!("message:{message}")),
+            state: Delivery::Queued,
+            not_before: envelope.not_before,
+            due_at: Some(envelope.not_before),
+            attempts: 0,
+            claimed_by: None,
+            provider_id: None,
+            error: None,
+            created_at: now,
+        };
+        Ok(outbox::insert(tx.conn, &letter)?)
+    }
+}
+
+/// Many letters of a channel are moved by one transaction at a time.
+fn turn(channel: ChannelId) -> String {
+    format!("outbox:{channel}")
+}
+
+/// The address of a conversation's customer, if they may be written to.
+fn welcome(tx: &mut Tx, conversation: &crate::domain::Conversation) -> Done<String> {
+    let profile = conversation.profile.ok_or_else(|| Refused::invalid("body", "Nobody knows where this would go."))?;
+    if outbox::opted_out(tx.conn, profile)?.is_some() {
+        return Err(Refused::invalid("body", STOPPED).into());
+    }
+    Ok(people::profile_by_id(tx.conn, profile)?.identifier)
+}
+
+/// The letter of a message that this agent sees, with its conversation held.
+fn held(tx: &mut Tx, by: &Agent, message: MessageId) -> Done<(crate::domain::Conversation, Letter)> {
+    let written = messages::by_id(tx.conn, &[message.0])?.pop().ok_or(Error::NotFound)?;
+    let id: ConversationId = written.conversation.ok_or(Error::NotFound)?;
+    let conversation = conversations::hold(tx, id)?;
+    visible_conversation(tx.conn, by, &conversation)?;
+    let letter = outbox::of_message(tx.conn, message)?;
+    let letter = letter.ok_or_else(|| Refused::IllegalState("This message was not sent anywhere.".to_owned()))?;
+    Ok((conversation, letter))
+}
+
+/// Until when the whole channel waits: its provider could not be spoken to.
+fn pause(letter: &Letter, outcome: &Outcome, now: DateTime<Utc>, luck: f64) -> Option<DateTime<Utc>> {
+    match outcome {
+        Outcome::Later { after, .. } => letter.next_try(now, *after, luck),
+        Outcome::Accepted(_) | Outcome::Refused(_) | Outcome::Unsure(_) => None,
+    }
+}
+
+/// A letter after a try that did not end well.
+fn after(letter: Letter, outcome: &Outcome, now: DateTime<Utc>, luck: f64) -> Letter {
+    match outcome {
+        Outcome::Accepted(_) => letter,
+        Outcome::Refused(why) => Letter { state: Delivery::Failed, error: Some(why.clone()), ..letter },
+        Outcome::Unsure(why) => Letter { state: Delivery::Unknown, error: Some(format!("{why} {LOST}")), ..letter },
+        Outcome::Later { why, after } => match letter.next_try(now, *after, luck) {
+            Some(at) => {
+                let error = Some(format!("{why} It is tried again by itself."));
+                Letter { state: Delivery::Queued, due_at: Some(at), error, ..letter }
+            }
+            None => Letter { state: Delivery::Failed, error: Some(format!("{why} It was tried for a day.")), ..letter },
+        },
+    }
+}
+
+/// Stores what became of a letter, and says so where that is news.
+fn settle(tx: &mut Tx, letter: Letter, at: DateTime<Utc>) -> Done<()> {
+    let before = messages::by_id(tx.conn, &[letter.message.0])?.pop().ok_or(Error::NotFound)?;
+    outbox::save(tx.conn, &letter)?;
+    let shown = (before.delivery.as_deref().filter(|state| *state != "sending"), &before.delivery_error);
+    if shown == (Some(letter.state.as_str()), &letter.error) {
+        return Ok(());
+    }
+    let mut fact = Fact::new(FactKind::DeliveryChanged, Actor::System, at);
+    fact.conversation = Some(letter.conversation);
+    fact.interaction = before.interaction;
+    if matches!(letter.state, Delivery::Failed | Delivery::Unknown) {
+        fact.agent = before.actor.agent();
+    }
+    let fact = fact.change(before.delivery.as_deref(), Some(letter.state.as_str()));
+    Ok(facts::append(tx, vec![fact.with("message", letter.message.0)])?)
+}
+
+/// Why a letter in this state is neither sent again nor taken back.
+const fn said(state: Delivery) -> &'static str {
+    match state {
+        Delivery::Queued => "This is waiting to be sent.",
+        Delivery::Sending => "This is being sent right now.",
+        Delivery::Accepted | Delivery::Delivered => "This was sent already.",
+        Delivery::Withdrawn => "This was taken back.",
+        Delivery::Failed | Delivery::Unknown => "This could not be sent. Send it again, or write anew.",
+    }
+}
