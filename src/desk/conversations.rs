@@ -77,7 +77,7 @@ impl Desk {
         write: impl Fn(&mut Tx, Conversation) -> Done<Change> + Send + 'static,
     ) -> Done<Saved> {
         let (by, limits, key) = (by.clone(), self.limits, submit_key.map(|key| message_key(by, id, key)));
-        let desk = self.clone();
+        let mailroom = self.mailroom();
         self.db.write(move |tx| {
             let conversation = conversations::hold(tx, id)?;
             visible_conversation(tx.conn, &by, &conversation)?;
@@ -88,10 +88,10 @@ impl Desk {
             if let Some(message) = change.messages.last_mut() {
                 message.channel_key = key.clone();
             }
-            let envelope = desk.address(tx, &mut change, undo_for)?;
+            let envelope = mailroom.address(tx, &mut change, undo_for)?;
             drafts::forget(tx.conn, by.id, id, draft)?;
             let saved = conversations::save(tx, change, &limits)?;
-            desk.post(tx, envelope, &saved)?;
+            mailroom.post(tx, envelope, &saved)?;
             Ok(saved)
         })
     }

@@ -35,7 +35,7 @@ impl Desk {
     /// Answers, then holds, in one transaction: how a new conversation is held.
     pub fn reply_and_hold(&self, by: &Agent, id: ConversationId, reply: Reply, on: Vec<Wanted>) -> Done<Saved> {
         let (by, clock, limits) = (by.clone(), self.clock.clone(), self.limits);
-        let desk = self.clone();
+        let mailroom = self.mailroom();
         let saved = self.db.write(move |tx| {
             let conversation = conversations::hold(tx, id)?;
             visible_conversation(tx.conn, &by, &conversation)?;
@@ -46,9 +46,9 @@ impl Desk {
             });
             let answered = conversation.reply(&by, &reply, at).map_err(Error::from);
             let (awaited, mut answered) = both(awaited, answered)?;
-            let envelope = desk.address(tx, &mut answered, TimeDelta::zero())?;
+            let envelope = mailroom.address(tx, &mut answered, TimeDelta::zero())?;
             let answered = conversations::save(tx, answered, &limits)?;
-            desk.post(tx, envelope, &answered)?;
+            mailroom.post(tx, envelope, &answered)?;
             let held = answered.conversation.hold(&by, &awaited, at)?;
             let held = conversations::save(tx, held, &limits)?;
             Ok::<_, Error>(Saved { messages: answered.messages, ..held })

@@ -8,11 +8,12 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Desk, Done, Error, not_before, visible_conversation};
+use crate::clock::Clock;
 use crate::domain::change::{Change, MessageKind};
 pub use crate::domain::delivery::{Delivery, Letter, Outcome, UNDO};
 use crate::domain::{Actor, Agent, Channel, ChannelId, ConversationId, Fact, FactKind, MessageId, Refused};
 use crate::store::conversations::Saved;
-use crate::store::{Tx, channels, conversations, dialect, drafts, facts, messages, outbox, people};
+use crate::store::{Tx, attachments, channels, conversations, dialect, drafts, facts, messages, outbox, people};
 
 /// A claim that is older has lost its sender: a try ends long before.
 const CLAIM: TimeDelta = TimeDelta::seconds(20);
@@ -38,8 +39,24 @@ pub(super) struct Envelope {
     channel: ChannelId,
     recipient: String,
     body: String,
+    attachments: Vec<i64>,
     key: Option<String>,
     not_before: DateTime<Utc>,
+}
+
+/// Freezes letters. It keeps no database open.
+#[derive(Clone)]
+pub(super) struct Mailroom {
+    silent: bool,
+    clock: Clock,
+}
+
+/// What came of looking for a letter.
+enum Claimed {
+    Letter(Box<Letter>),
+    /// Whom it goes to wants none: it has failed.
+    Stopped,
+    Nothing,
 }
 
 impl Desk {
@@ -52,17 +69,30 @@ impl Desk {
 
     /// The letter that is due first, claimed for this process; none if nothing can be sent now.
     pub fn claim_letter(&self) -> Done<Option<Letter>> {
-        let now = self.clock.now();
-        if !self.next_letter()?.is_some_and(|due| due <= now) {
-            return Ok(None);
+        loop {
+            let now = self.clock.now();
+            if !self.next_letter()?.is_some_and(|due| due <= now) {
+                return Ok(None);
+            }
+            match self.claim(now)? {
+                Claimed::Letter(letter) => return Ok(Some(*letter)),
+                Claimed::Nothing => return Ok(None),
+                Claimed::Stopped => {}
+            }
         }
+    }
+
+    fn claim(&self, now: DateTime<Utc>) -> Done<Claimed> {
         let node = self.db.node().to_owned();
         self.db.write(move |tx| {
-            let letter = outbox::claim(tx.conn, &node, now)?;
-            if let Some(letter) = &letter {
-                outbox::show(tx.conn, letter.message, Delivery::Sending)?;
+            let Some(letter) = outbox::claim(tx.conn, &node, now)? else { return Ok(Claimed::Nothing) };
+            // They may have said STOP after it was written.
+            if outbox::has_opted_out(tx.conn, letter.conversation)? {
+                settle(tx, Letter { state: Delivery::Failed, error: Some(STOPPED.to_owned()), ..letter }, now)?;
+                return Ok(Claimed::Stopped);
             }
-            Ok(letter)
+            outbox::show(tx.conn, letter.message, Delivery::Sending)?;
+            Ok(Claimed::Letter(Box::new(letter)))
         })
     }
 
@@ -194,6 +224,7 @@ impl Desk {
             outbox::save(tx.conn, &withdrawn)?;
             outbox::withdraw(tx.conn, message)?;
             drafts::keep(tx.conn, by.id, conversation.id, "reply", &withdrawn.body, at)?;
+            attachments::take_back(tx.conn, by.id, conversation.id, message)?;
             let change = conversation.take_back(&by, message, at);
             Ok(conversations::save(tx, change, &limits)?)
         })
@@ -230,6 +261,13 @@ impl Desk {
         })
     }
 
+    /// What a verb freezes letters with, inside its transaction.
+    pub(super) fn mailroom(&self) -> Mailroom {
+        Mailroom { silent: self.silent, clock: self.clock.clone() }
+    }
+}
+
+impl Mailroom {
     /// Addresses the last reply of a change, before it is stored: how far it is stands on it from the beginning.
     pub(super) fn address(&self, tx: &mut Tx, change: &mut Change, undo_for: TimeDelta) -> Done<Option<Envelope>> {
         let reply = change.messages.last_mut().filter(|message| message.kind == MessageKind::Reply);
@@ -246,10 +284,11 @@ impl Desk {
         }
         reply.delivery = Some(Delivery::Queued);
         let (body, key) = (reply.body.clone(), reply.channel_key.clone());
+        let attachments = reply.attachments.iter().map(|id| id.0).collect();
         let recipient = welcome(tx, &change.conversation)?;
         let prefix = channel.settings.number.split_once(":+").map(|(scheme, _)| scheme);
         let recipient = prefix.map_or(recipient.clone(), |scheme| format!("{scheme}:{recipient}"));
-        Ok(Some(Envelope { channel: channel.id, recipient, body, key, not_before: change.log.at + undo_for }))
+        Ok(Some(Envelope { channel: channel.id, recipient, body, attachments, key, not_before: change.log.at + undo_for }))
     }
 
     /// Freezes a letter whose message was stored in this transaction.
@@ -263,7 +302,7 @@ impl Desk {
             channel: envelope.channel,
             recipient: envelope.recipient,
             body: envelope.body,
-            attachments: Vec::new(),
+            attachments: envelope.attachments,
             submit_key: envelope.key.unwrap_or_else(|| format!("message:{message}")),
             state: Delivery::Queued,
             not_before: envelope.not_before,

@@ -30,7 +30,7 @@ impl Desk {
     pub fn start_conversation(&self, by: &Agent, channel: &Channel, start: Start) -> Done<Saved> {
         let (identifier, ()) = Refused::both(reached(channel, &start.address), says_something(&start.body))?;
         let (by, clock, limits, channel) = (by.clone(), self.clock.clone(), self.limits, channel.clone());
-        let desk = self.clone();
+        let mailroom = self.mailroom();
         let saved = self.db.write(move |tx| {
             let now = clock.now();
             let mut begun = begin(tx, &channel, &identifier, &start, StartedBy::Agent, now, &limits)?;
@@ -39,9 +39,9 @@ impl Desk {
             let created = conversations::save(tx, created, &limits)?;
             let reply = Reply { body: start.body.clone(), ..Reply::default() };
             let mut answered = created.conversation.reply(&by, &reply, now)?;
-            let envelope = desk.address(tx, &mut answered, TimeDelta::zero())?;
+            let envelope = mailroom.address(tx, &mut answered, TimeDelta::zero())?;
             let saved = conversations::save(tx, answered, &limits)?;
-            desk.post(tx, envelope, &saved)?;
+            mailroom.post(tx, envelope, &saved)?;
             Ok::<_, super::Error>(saved)
         })?;
         self.bell.ring();

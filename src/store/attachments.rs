@@ -119,6 +119,14 @@ pub fn send(conn: &mut Conn, by: Actor, ids: &[AttachmentId], message: MessageId
     Ok(sent == ids.len())
 }
 
+/// Gives the files of a message that was taken back to the draft of the agent who sent them. Others' stay where they are.
+pub fn take_back(conn: &mut Conn, agent: AgentId, id: ConversationId, message: MessageId) -> Result<(), Error> {
+    let theirs = attachments::message_id.eq(message.0).and(attachments::agent_id.eq(agent.0));
+    let back = (attachments::message_id.eq(None::<i64>), attachments::conversation_id.eq(id.0));
+    diesel::update(attachments::table.filter(theirs)).set(back).execute(conn)?;
+    Ok(())
+}
+
 /// The files of messages, in the order they were added.
 pub fn of_messages(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, Vec<Attachment>>, Error> {
     let mut all: HashMap<i64, Vec<Attachment>> = HashMap::new();

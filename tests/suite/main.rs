@@ -41,6 +41,7 @@ mod live_hub;
 mod migrations;
 mod names;
 mod outages;
+mod outbox;
 mod pages;
 mod processes;
 mod random;

@@ -58,6 +58,13 @@ impl World {
         World::around(house.base.clone(), Host::Here(Box::new(house)), db)
     }
 
+    /// The same on a clock that stands until the test moves it.
+    pub async fn standing(engine: Engine) -> World {
+        let db = Database::with_the_cast(engine);
+        let house = House::standing_at(&db, switchboard::clock::Clock::system().now());
+        World::around(house.base.clone(), Host::Here(Box::new(house)), db)
+    }
+
     /// With the real binary as a process of its own, for what only a process can show.
     pub async fn apart(engine: Engine) -> World {
         let db = Database::with_the_cast(engine);
