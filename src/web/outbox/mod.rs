@@ -69,7 +69,7 @@ fn done(page: &Page, id: MessageId, back: Option<String>, said: &str, result: Do
         }
         Err(desk::Error::Refused(refused)) => {
             let status = super::Problem::of(&refused).status;
-            shown(page, id, Some(Problem { field: "", message: refused.to_string(), newer: Vec::new() }), status)
+            shown(page, id, Some(Problem { message: refused.to_string(), ..Problem::default() }), status)
         }
         Err(error) => Err(error.into()),
     }
