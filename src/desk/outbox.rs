@@ -288,7 +288,14 @@ impl Mailroom {
         let recipient = welcome(tx, &change.conversation)?;
         let prefix = channel.settings.number.split_once(":+").map(|(scheme, _)| scheme);
         let recipient = prefix.map_or(recipient.clone(), |scheme| format!("{scheme}:{recipient}"));
-        Ok(Some(Envelope { channel: channel.id, recipient, body, attachments, key, not_before: change.log.at + undo_for }))
+        Ok(Some(Envelope {
+            channel: channel.id,
+            recipient,
+            body,
+            attachments,
+            key,
+            not_before: change.log.at + undo_for,
+        }))
     }
 
     /// Freezes a letter whose message was stored in this transaction.

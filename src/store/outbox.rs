@@ -105,7 +105,8 @@ pub fn next_due(conn: &mut Conn) -> Result<Option<DateTime<Utc>>, Error> {
 
 /// Claims that are older than a moment, or another sender's where there can be no other: nobody knows what became of them.
 pub fn lost(conn: &mut Conn, before: DateTime<Utc>, but: Option<&str>) -> Result<Vec<Letter>, Error> {
-    let sending = outbox::table.filter(sql::<Bool>(OPEN)).filter(outbox::state.eq(Delivery::Sending.as_str())).order(outbox::id);
+    let sending =
+        outbox::table.filter(sql::<Bool>(OPEN)).filter(outbox::state.eq(Delivery::Sending.as_str())).order(outbox::id);
     let rows: Vec<Stored> = match but {
         Some(sender) => sending
             .filter(outbox::claimed_at.lt(At(before)).or(outbox::claimed_by.ne(sender)))

@@ -225,7 +225,10 @@ async fn what_the_provider_refuses_is_told_and_sent_again_when_asked(engine: Eng
     let id = replies(&world.ada, &number, "Hello").await;
     tried(&world, &claim(&world).unwrap(), Outcome::Refused("The number is not a mobile number.".to_owned()));
     let failed = message(&world, &number, id).await;
-    assert_eq!((&failed["delivery"], &failed["delivery_error"]), (&json!("failed"), &json!("The number is not a mobile number.")));
+    assert_eq!(
+        (&failed["delivery"], &failed["delivery_error"]),
+        (&json!("failed"), &json!("The number is not a mobile number."))
+    );
     let thread = world.ben.page.sees(&format!("/conversations/{number}")).await;
     assert!(thread.text(&format!("#message-{id}")).contains("not a mobile number"));
     let facts = world.root.api.all(&format!("/conversations/{number}/timeline")).await;
