@@ -1,10 +1,15 @@
 //! People as pages list them, keep them, and tell who an interaction is about.
 
+use chrono::{DateTime, Utc};
+
 use super::assignment::{hold, save_alone};
-use super::people::{NewContact, NewOrganization, checked, checked_organization, identify};
-use super::senders::identified;
-use super::{Desk, Done, Error, seen_interaction};
+use super::people::{
+    NewContact, NewOrganization, checked, checked_organization, identify, known_organization, settled,
+};
+use super::senders::{identified, match_again, serve, told_of};
+use super::{Desk, Done, seen_interaction};
 use crate::domain::change::Log;
+use crate::domain::due::Limits;
 use crate::domain::fact::FactKind;
 use crate::domain::folded::folded;
 use crate::domain::interaction::Interaction;
@@ -13,8 +18,8 @@ use crate::domain::row::Row;
 use crate::domain::{Actor, Agent, ContactId, InteractionId, OrganizationId, Refused};
 use crate::store::contact_list;
 pub use crate::store::contact_list::{Listed, Sought};
-use crate::store::people::{Contact, Organization};
-use crate::store::{Tx, dialect, inbox, people};
+use crate::store::people::{Contact, Organization, Profile};
+use crate::store::{Conn, Tx, dialect, inbox, people};
 
 /// A page of people.
 #[derive(Debug, Clone, Default)]
@@ -50,6 +55,8 @@ pub enum Whom {
     Called(String),
     /// Nobody on record yet: a name.
     New(String),
+    /// Nobody on record, and nobody is to be guessed.
+    Nobody,
 }
 
 /// People shown at once.
@@ -68,9 +75,12 @@ impl Desk {
         })
     }
 
-    /// One person.
+    /// One person; of somebody who was merged, who is left.
     pub fn contact(&self, id: ContactId) -> Done<Contact> {
-        self.db.read(|conn| Ok(people::contact(conn, id)?))
+        self.db.read(|conn| {
+            let id = people::survivor(conn, id)?;
+            Ok(people::contact(conn, id)?)
+        })
     }
 
     /// What each of these interactions calls its person (a name, a guest's name, an address), and what its conversation
@@ -111,60 +121,144 @@ impl Desk {
         })
     }
 
-    /// Adds a person, or writes one anew under the version the edit was based on.
-    pub fn save_card(&self, id: Option<ContactId>, card: Card, version: Option<i64>) -> Done<Contact> {
-        let (clock, id) = (self.clock.clone(), id);
+    /// Adds a person.
+    pub fn add_contact(&self, new: NewContact) -> Done<Contact> {
+        let contact = checked(new, ContactId(0), 0)?;
+        let (by, clock, limits) = (self.actor(), self.clock.clone(), self.limits);
         self.db.write(move |tx| {
-            let known = id.map(|id| people::contact(tx.conn, id)).transpose()?;
-            if known.as_ref().is_some_and(|known| version.is_some_and(|version| version != known.version)) {
-                return Err(Refused::Stale.into());
-            }
-            let mut contact = written(&card, known.as_ref())?;
-            contact.organization = organization(tx, &card.organization, clock.now())?;
-            let id = match &known {
-                Some(known) => {
-                    people::save_contact(tx.conn, &contact)?;
-                    known.id
-                }
-                None => people::insert_contact(tx.conn, &contact, clock.now())?,
-            };
-            Ok::<_, Error>(people::contact(tx.conn, id)?)
+            known_organization(tx.conn, contact.organization)?;
+            on_record(tx, None, &contact, by, (clock.now(), &limits))
         })
     }
 
-    /// Says whom an interaction is about: everything from its address is theirs from now on.
-    pub fn identify(&self, by: &Agent, id: InteractionId, whom: Whom) -> Done<ContactId> {
+    /// Writes a person anew, under the version the edit was based on.
+    pub fn change_contact(&self, id: ContactId, new: NewContact, version: Option<i64>) -> Done<Contact> {
+        let contact = checked(new, id, 0)?;
+        let (by, clock, limits) = (self.actor(), self.clock.clone(), self.limits);
+        self.db.write(move |tx| {
+            let known = unchanged(tx.conn, id, version)?;
+            known_organization(tx.conn, contact.organization)?;
+            let contact = Contact { version: known.version, ..contact.clone() };
+            on_record(tx, Some(&known), &contact, by, (clock.now(), &limits))
+        })
+    }
+
+    /// Adds a person, or writes one anew under the version the edit was based on.
+    pub fn save_card(&self, id: Option<ContactId>, card: Card, version: Option<i64>) -> Done<Contact> {
+        let (by, clock, limits) = (self.actor(), self.clock.clone(), self.limits);
+        self.db.write(move |tx| {
+            let known = id.map(|id| unchanged(tx.conn, id, version)).transpose()?;
+            let mut contact = written(&card, known.as_ref())?;
+            contact.organization = organization(tx, &card.organization, clock.now())?;
+            on_record(tx, known.as_ref(), &contact, by, (clock.now(), &limits))
+        })
+    }
+
+    /// Says whom an interaction is about: everything from its address is theirs from now on. `version` is that of the
+    /// channel profile that was looked at. Gives who it is.
+    pub fn identify(
+        &self,
+        by: &Agent,
+        id: InteractionId,
+        whom: Whom,
+        version: Option<i64>,
+    ) -> Done<Option<ContactId>> {
         let (by, clock, limits) = (by.clone(), self.clock.clone(), self.limits);
         self.db.write(move |tx| {
             let now = clock.now();
             let interaction = seen_interaction(tx.conn, &by, id)?;
-            let profile = interaction.profile.map(|id| people::profile_by_id(tx.conn, id)).transpose()?;
-            let address = profile.as_ref().map(|profile| profile.identifier.as_str());
-            let contact = match &whom {
-                Whom::Known(contact) => *contact,
-                Whom::Called(words) => called(tx, words)?,
-                Whom::New(name) => {
-                    let contact = written(&Card { name: name.clone(), ..reached_at(address) }, None)?;
-                    people::insert_contact(tx.conn, &contact, now)?
-                }
-            };
-            if let Some(profile) = profile {
-                identified(tx, Actor::Agent(by.id), profile.id, contact, now, &limits)?;
-                return Ok(contact);
+            if let Some(profile) = interaction.profile {
+                let profile = people::profile_by_id(tx.conn, profile)?;
+                return Ok(said(tx, &by, &profile, &whom, version, (now, &limits))?.contact);
             }
-            people::contact(tx.conn, contact).map_err(|_| Refused::invalid("contact", "No such contact."))?;
+            let contact = meant(tx, &whom, None, now)?.map(|id| settled(tx.conn, id)).transpose()?;
             let (_, mut interaction) = hold(tx, &by, id)?;
             if interaction.state.is_closed() && !by.role.leads() {
                 return Err(Refused::Forbidden("This interaction is closed. A manager can correct it.").into());
             }
             let mut log = Log::new(Actor::Agent(by.id), now.max(interaction.state_since));
-            let fact = log.fact(FactKind::InteractionChanged).change(None, Some(&contact.to_string()));
+            let to = contact.map(|id| id.to_string());
+            let fact = log.fact(FactKind::InteractionChanged).change(None, to.as_deref());
             log.push(fact.with("field", "opened_for"));
-            interaction.opened_for = OpenedFor::Contact(contact);
+            interaction.opened_for = contact.map_or(OpenedFor::Nobody, OpenedFor::Contact);
             save_alone(tx, interaction, log)?;
             Ok(contact)
         })
     }
+}
+
+/// Says whose a channel profile is.
+pub(super) fn said(
+    tx: &mut Tx,
+    by: &Agent,
+    profile: &Profile,
+    whom: &Whom,
+    version: Option<i64>,
+    (now, limits): (DateTime<Utc>, &Limits),
+) -> Done<Profile> {
+    let already = match whom {
+        Whom::Known(contact) => profile.contact == Some(*contact),
+        Whom::Nobody => profile.is_nobodys(),
+        Whom::Called(_) | Whom::New(_) => false,
+    };
+    match version.is_some_and(|version| version != profile.version) {
+        // Sent twice.
+        true if already => return Ok(profile.clone()),
+        true => return Err(Refused::Stale.into()),
+        false => {}
+    }
+    let contact = meant(tx, whom, Some(&profile.identifier), now)?;
+    identified(tx, Actor::Agent(by.id), profile.id, contact, version, (now, limits))
+}
+
+/// The person who is meant; a new one is reached where they wrote from.
+fn meant(tx: &mut Tx, whom: &Whom, address: Option<&str>, now: DateTime<Utc>) -> Done<Option<ContactId>> {
+    Ok(match whom {
+        Whom::Known(contact) => Some(*contact),
+        Whom::Called(words) => Some(called(tx, words)?),
+        Whom::New(name) => {
+            let contact = written(&Card { name: name.clone(), ..reached_at(address) }, None)?;
+            Some(people::insert_contact(tx.conn, &contact, now)?)
+        }
+        Whom::Nobody => None,
+    })
+}
+
+/// A person as they are known, if the edit was based on that.
+fn unchanged(conn: &mut Conn, id: ContactId, version: Option<i64>) -> Done<Contact> {
+    let known = people::contact(conn, id)?;
+    if known.merged_into.is_some() || version.is_some_and(|version| version != known.version) {
+        return Err(Refused::Stale.into());
+    }
+    Ok(known)
+}
+
+/// Writes a person down. Who wrote from one of their addresses and was nobody on record is matched at once.
+fn on_record(
+    tx: &mut Tx,
+    known: Option<&Contact>,
+    contact: &Contact,
+    by: Actor,
+    (now, limits): (DateTime<Utc>, &Limits),
+) -> Done<Contact> {
+    let addresses: Vec<String> = known.into_iter().chain([contact]).flat_map(Contact::addresses).collect();
+    let waiting = people::unclaimed(tx.conn, &addresses)?;
+    for profile in &waiting {
+        serve(tx.conn, profile.channel, &profile.identifier)?;
+    }
+    let id = match known {
+        Some(known) => {
+            people::save_contact(tx.conn, contact)?;
+            known.id
+        }
+        None => people::insert_contact(tx.conn, contact, now)?,
+    };
+    for profile in waiting {
+        let profile = people::profile_by_id(tx.conn, profile.id)?;
+        match_again(tx, profile, now, limits)?;
+    }
+    told_of(tx, FactKind::ContactChanged, by, now, ("contact", id.0), if known.is_some() { "changed" } else { "added" })?;
+    Ok(people::contact(tx.conn, id)?)
 }
 
 fn written(card: &Card, known: Option<&Contact>) -> Result<Contact, Refused> {
@@ -189,7 +283,7 @@ fn reached_at(address: Option<&str>) -> Card {
     card
 }
 
-fn organization(tx: &mut Tx, name: &str, now: chrono::DateTime<chrono::Utc>) -> Done<Option<OrganizationId>> {
+fn organization(tx: &mut Tx, name: &str, now: DateTime<Utc>) -> Done<Option<OrganizationId>> {
     if name.trim().is_empty() {
         return Ok(None);
     }

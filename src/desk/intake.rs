@@ -220,6 +220,7 @@ fn written(
     let conversation = conversations::hold(tx, id)?;
     let earlier = conversation.clone();
     match conversation.customer_writes(inbound, not_before(&earlier, now)) {
+        Written::Changed(change) if sender.profile.is_nobodys() => Ok(Some((change.from_nobody(), None))),
         Written::Changed(change) => Ok(Some((*change, None))),
         Written::Anew => begun(tx, sender, inbound, Some(&earlier), now),
     }

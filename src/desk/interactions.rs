@@ -41,8 +41,7 @@ impl Desk {
         self.db.write(move |tx| {
             let mut log = Log::new(Actor::Agent(by.id), clock.now());
             let mut interaction = Interaction::open(new.kind, Direction::Inbound, log.at);
-            known(tx.conn, &new.opened_for)?;
-            interaction.opened_for = new.opened_for.clone();
+            interaction.opened_for = known(tx.conn, &new.opened_for)?;
             let queue = new.queue.as_deref().map(|slug| open_queue(tx.conn, &by, slug, new.kind)).transpose()?;
             let mine = queue.is_none().then(|| Assignee::from(&by));
             interaction.opened_alone(mine, queue, "made by hand", &mut log);
@@ -179,16 +178,16 @@ fn edited(conn: &mut Conn, by: &Agent, mut interaction: Interaction, edit: &Edit
     if let Some(opened_for) = &edit.opened_for
         && *opened_for != interaction.opened_for
     {
-        known(conn, opened_for)?;
+        let opened_for = known(conn, opened_for)?;
         let name = |who: &OpenedFor| match who {
             OpenedFor::Contact(ContactId(id)) => Some(id.to_string()),
             OpenedFor::Guest(name) => Some(name.clone()),
             OpenedFor::Nobody => None,
         };
-        let (from, to) = (name(&interaction.opened_for), name(opened_for));
+        let (from, to) = (name(&interaction.opened_for), name(&opened_for));
         let fact = log.fact(FactKind::InteractionChanged).change(from.as_deref(), to.as_deref());
         log.push(fact.with("field", "opened_for"));
-        interaction.opened_for = opened_for.clone();
+        interaction.opened_for = opened_for;
     }
     Ok(interaction)
 }
@@ -206,11 +205,12 @@ fn note(tx: &mut Tx, interaction: &Interaction, by: &Agent, body: &str, log: &mu
     Ok(())
 }
 
-fn known(conn: &mut Conn, who: &OpenedFor) -> Done<()> {
-    let OpenedFor::Contact(id) = who else { return Ok(()) };
-    match people::contact(conn, *id) {
+/// Whom it is opened for: of somebody who was merged, who is left.
+fn known(conn: &mut Conn, who: &OpenedFor) -> Done<OpenedFor> {
+    let OpenedFor::Contact(id) = who else { return Ok(who.clone()) };
+    match people::stands(conn, *id) {
         Err(crate::store::Error::NotFound) => Err(Refused::invalid("opened_for", "No such contact.").into()),
-        contact => Ok(contact.map(drop)?),
+        contact => Ok(OpenedFor::Contact(contact?)),
     }
 }
 

@@ -26,6 +26,7 @@ pub mod noted;
 pub mod outbox;
 pub mod people;
 pub mod presence;
+pub mod profiles;
 pub mod publisher;
 mod ranking;
 pub mod record;

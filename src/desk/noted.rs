@@ -2,7 +2,7 @@
 //! the process after it.
 
 use super::{Desk, Done};
-use crate::domain::AgentId;
+use crate::domain::{Actor, AgentId};
 use crate::store::{Tx, security_log};
 pub use security_log::Entry;
 
@@ -10,6 +10,11 @@ impl Desk {
     /// This desk for an agent: what it changes is noted as theirs. Without, nobody is named, as on the command line.
     pub fn used_by(&self, agent: AgentId) -> Desk {
         Desk { user: Some(agent), ..self.clone() }
+    }
+
+    /// Who does it.
+    pub(in crate::desk) fn actor(&self) -> Actor {
+        self.user.map_or(Actor::System, Actor::Agent)
     }
 
     /// The last lines of the security log, the latest first.

@@ -76,6 +76,17 @@ impl Match {
         Ok(Match(people::matching(conn, kind, identifier)?))
     }
 
+    /// The same, whoever was merged by who is left; nobody merges them until this transaction ends.
+    pub fn settled(conn: &mut Conn, identifier: &str) -> Done<Self> {
+        let mut all = Vec::new();
+        for id in Match::of(conn, identifier)?.0 {
+            all.push(people::stands(conn, id)?);
+        }
+        all.sort();
+        all.dedup();
+        Ok(Match(all))
+    }
+
     /// Exactly one: never guessed.
     pub fn one(&self) -> Option<ContactId> {
         match self.0.as_slice() {
@@ -87,6 +98,14 @@ impl Match {
     /// Two or more.
     pub fn is_ambiguous(&self) -> bool {
         self.0.len() > 1
+    }
+}
+
+/// Who a contact is after merges; nobody merges them until this transaction ends.
+pub(super) fn settled(conn: &mut Conn, id: ContactId) -> Done<ContactId> {
+    match people::stands(conn, id) {
+        Err(crate::store::Error::NotFound) => Err(Refused::invalid("contact", "No such contact.").into()),
+        settled => Ok(settled?),
     }
 }
 
@@ -129,31 +148,6 @@ pub struct NewOrganization {
 }
 
 impl Desk {
-    /// Adds a person.
-    pub fn add_contact(&self, new: NewContact) -> Done<Contact> {
-        let contact = checked(new, ContactId(0), 0)?;
-        let clock = self.clock.clone();
-        self.db.write(move |tx| {
-            known_organization(tx.conn, contact.organization)?;
-            let id = people::insert_contact(tx.conn, &contact, clock.now())?;
-            Ok(people::contact(tx.conn, id)?)
-        })
-    }
-
-    /// Writes a person anew, under the version the edit was based on.
-    pub fn change_contact(&self, id: ContactId, new: NewContact, version: Option<i64>) -> Done<Contact> {
-        let contact = checked(new, id, 0)?;
-        self.db.write(move |tx| {
-            let known = people::contact(tx.conn, id)?;
-            if version.is_some_and(|version| version != known.version) {
-                return Err(Refused::Stale.into());
-            }
-            known_organization(tx.conn, contact.organization)?;
-            people::save_contact(tx.conn, &Contact { version: known.version, ..contact.clone() })?;
-            Ok(people::contact(tx.conn, id)?)
-        })
-    }
-
     /// Adds an organization.
     pub fn add_organization(&self, new: NewOrganization) -> Done<Organization> {
         let organization = checked_organization(new, OrganizationId(0))?;
@@ -177,7 +171,8 @@ impl Desk {
             if version.is_some_and(|version| version != known.version) {
                 return Err(Refused::Stale.into());
             }
-            let changed = Organization { version: known.version, ..organization.clone() };
+            let (version, default_owner) = (known.version, known.default_owner);
+            let changed = Organization { version, default_owner, ..organization.clone() };
             people::save_organization(tx.conn, &changed).map_err(domain_taken)?;
             Ok(people::organization(tx.conn, id)?)
         })
@@ -197,7 +192,7 @@ pub(super) fn checked(new: NewContact, id: ContactId, version: i64) -> Result<Co
     let phones = new.phones.iter().filter(|t| !t.trim().is_empty()).map(number).collect::<Result<_, _>>();
     let (name, (emails, phones)) = Refused::both(name, Refused::both(emails, phones))?;
     let (emails, phones) = (unique(emails), unique(phones));
-    Ok(Contact { id, name, organization: new.organization, vip: new.vip, emails, phones, version })
+    Ok(Contact { id, name, organization: new.organization, vip: new.vip, emails, phones, merged_into: None, version })
 }
 
 pub(super) fn checked_organization(new: NewOrganization, id: OrganizationId) -> Result<Organization, Refused> {
@@ -207,7 +202,8 @@ pub(super) fn checked_organization(new: NewOrganization, id: OrganizationId) -> 
         let wrong: String = wrong.chars().take(80).collect();
         return Err(Refused::invalid("domains", format!("“{wrong}” is not a domain, as in example.com.")));
     }
-    Ok(Organization { id, name, existing: new.existing, domains: unique(domains), version: 0 })
+    let (existing, domains) = (new.existing, unique(domains));
+    Ok(Organization { id, name, existing, domains, default_owner: None, version: 0 })
 }
 
 /// Whether mail could go there: labels of letters, digits and hyphens, two at least. Letters of every script.
@@ -241,7 +237,7 @@ fn unique(mut all: Vec<String>) -> Vec<String> {
     all
 }
 
-fn known_organization(conn: &mut Conn, id: Option<OrganizationId>) -> Done<()> {
+pub(super) fn known_organization(conn: &mut Conn, id: Option<OrganizationId>) -> Done<()> {
     match id.map(|id| people::organization(conn, id)) {
         Some(Err(crate::store::Error::NotFound)) => {
             Err(Refused::invalid("organization", "No such organization.").into())

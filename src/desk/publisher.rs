@@ -230,6 +230,11 @@ fn is_of_an_episode(fact: &Fact) -> bool {
     fact.conversation.is_some() && matches!(fact.kind, FactKind::InteractionOpened | FactKind::StateChanged)
 }
 
+/// Who is on record concerns every page that is open, and no one record.
+const fn is_of_people(kind: FactKind) -> bool {
+    matches!(kind, FactKind::ContactChanged | FactKind::ContactMerged | FactKind::OrganizationChanged)
+}
+
 fn topics(fact: &Fact, scope: Scope, before: Option<Scope>) -> Vec<Topic> {
     let mut topics = Vec::with_capacity(6);
     if let Some(id) = fact.conversation {
@@ -239,6 +244,9 @@ fn topics(fact: &Fact, scope: Scope, before: Option<Scope>) -> Vec<Topic> {
     for place in [Some(scope), before].into_iter().flatten() {
         topics.extend(place.queue.map(Topic::Queue));
         topics.extend(place.assignee.map(Topic::Me));
+    }
+    if is_of_people(fact.kind) {
+        topics.push(Topic::Inbox);
     }
     if let Some(agent) = fact.agent {
         topics.extend([Topic::Board, Topic::Me(agent)]);

@@ -177,6 +177,7 @@ impl Desk {
     pub fn open_contact(&self, by: &Agent, id: crate::domain::ContactId) -> Done<(Contact, Vec<Profile>, Who)> {
         let eyes = self.eyes(by)?;
         self.db.read(|conn| {
+            let id = people::survivor(conn, id)?;
             let contact = people::contact(conn, id)?;
             let profiles = people::profiles_of(conn, id)?;
             let who = who_is(conn, &eyes, None, Some(contact.clone()), contact.organization)?;

@@ -2,15 +2,17 @@
 
 use chrono::{DateTime, Utc};
 
-use super::people::Match;
+use super::people::{Match, organization_of, settled};
 use super::{Done, not_before};
+use crate::domain::conversation::Whose;
 use crate::domain::due::Limits;
-use crate::domain::{Actor, ChannelId, ContactId, OrganizationId, ProfileId, Refused};
-use crate::store::people::Profile;
-use crate::store::{Conn, Tx, conversations, dialect, people};
+use crate::domain::fact::FactKind;
+use crate::domain::{Actor, ChannelId, ContactId, Fact, ProfileId, Refused};
+use crate::store::people::{Contact, Profile};
+use crate::store::{Conn, Tx, conversations, dialect, facts, people};
 
 /// One sender on one channel is served by one transaction at a time: what they write, and who they are said to be.
-/// Taken before any of their conversations is held.
+/// Taken before any contact and any of their conversations is held.
 pub(super) fn serve(conn: &mut Conn, channel: ChannelId, identifier: &str) -> Done<()> {
     Ok(dialect::lock(conn, &format!("sender:{channel}:{identifier}"))?)
 }
@@ -24,67 +26,102 @@ pub(super) fn profile_of(
     limits: &Limits,
 ) -> Done<Profile> {
     match people::profile(tx.conn, channel, identifier)? {
-        Some(profile) if profile.contact.is_some() => Ok(profile),
+        Some(profile) if profile.contact.is_some() || profile.said_by.is_some() => Ok(profile),
         Some(profile) => match_again(tx, profile, now, limits),
         None => {
-            let found = Match::of(tx.conn, identifier)?;
-            let (contact, ambiguous) = (found.one(), found.is_ambiguous());
-            let (id, identifier) = (ProfileId(0), identifier.to_owned());
-            let mut profile = Profile { id, channel, identifier, contact, ambiguous, blocked: false };
-            profile.id = people::insert_profile(tx.conn, &profile, now)?;
-            Ok(profile)
+            let found = Match::settled(tx.conn, identifier)?;
+            let new = Profile {
+                id: ProfileId(0),
+                channel,
+                identifier: identifier.to_owned(),
+                contact: found.one(),
+                ambiguous: found.is_ambiguous(),
+                blocked: false,
+                said_by: None,
+                said_at: None,
+                version: 1,
+            };
+            let id = people::insert_profile(tx.conn, &new, now)?;
+            Ok(Profile { id, ..new })
         }
     }
 }
 
 /// A profile without a contact is matched anew when it writes: somebody may be on record by now.
-fn match_again(tx: &mut Tx, profile: Profile, now: DateTime<Utc>, limits: &Limits) -> Done<Profile> {
-    match Match::of(tx.conn, &profile.identifier)?.one() {
-        Some(contact) => attached(tx, Actor::System, profile.id, contact, now, limits),
-        None => Ok(profile),
+pub(super) fn match_again(tx: &mut Tx, profile: Profile, now: DateTime<Utc>, limits: &Limits) -> Done<Profile> {
+    let found = Match::settled(tx.conn, &profile.identifier)?;
+    if found.one().is_some() {
+        return attached(tx, Actor::System, &profile, found.one(), now, limits);
     }
+    people::mark_ambiguous(tx.conn, profile.id, found.is_ambiguous())?;
+    Ok(Profile { ambiguous: found.is_ambiguous(), ..profile })
 }
 
-/// Says who a sender is.
+/// Says who a sender is, or that it is nobody on record; under the version that was based on.
 pub(super) fn identified(
     tx: &mut Tx,
     actor: Actor,
     profile: ProfileId,
-    contact: ContactId,
-    now: DateTime<Utc>,
-    limits: &Limits,
+    contact: Option<ContactId>,
+    version: Option<i64>,
+    (now, limits): (DateTime<Utc>, &Limits),
 ) -> Done<Profile> {
     let known = people::profile_by_id(tx.conn, profile)?;
     serve(tx.conn, known.channel, &known.identifier)?;
-    attached(tx, actor, profile, contact, now, limits)
+    let known = people::profile_by_id(tx.conn, profile)?;
+    if version.is_some_and(|version| version != known.version) {
+        return Err(Refused::Stale.into());
+    }
+    let contact = contact.map(|id| settled(tx.conn, id)).transpose()?;
+    attached(tx, actor, &known, contact, now, limits)
 }
 
-/// Everything from this sender is the contact's. What is open hears of it, and belongs to the contact's organization
-/// from now on unless somebody has said whose it is.
+/// Everything from this sender is the contact's, or nobody's. What is open hears of it, and belongs to the contact's
+/// organization from now on unless somebody has said whose it is.
 fn attached(
     tx: &mut Tx,
     actor: Actor,
-    profile: ProfileId,
-    contact: ContactId,
+    profile: &Profile,
+    contact: Option<ContactId>,
     now: DateTime<Utc>,
     limits: &Limits,
 ) -> Done<Profile> {
-    let organization = organization_of(tx.conn, contact)?;
-    people::link_profile(tx.conn, profile, contact)?;
-    for id in people::open_of_profile(tx.conn, profile)? {
+    let whose = whose(tx.conn, profile, contact)?;
+    people::link_profile(tx.conn, profile.id, contact, actor.agent().map(|by| (by, now)))?;
+    for id in people::open_of_profile(tx.conn, profile.id)? {
         let conversation = conversations::hold(tx, id)?;
         let at = not_before(&conversation, now);
-        conversations::save(tx, conversation.linked(actor, contact, organization, at), limits)?;
+        conversations::save(tx, conversation.is_from(actor, &whose, at), limits)?;
     }
-    Ok(people::profile_by_id(tx.conn, profile)?)
+    for (one, what) in [(profile.contact, "unlinked"), (contact, "linked")] {
+        if let Some(one) = one.filter(|_| profile.contact != contact) {
+            told_of(tx, FactKind::ContactChanged, actor, now, ("contact", one.0), what)?;
+        }
+    }
+    Ok(people::profile_by_id(tx.conn, profile.id)?)
 }
 
-/// The organization of a contact, and whether we know that one.
-fn organization_of(conn: &mut Conn, contact: ContactId) -> Done<Option<(OrganizationId, bool)>> {
-    let known = match people::contact(conn, contact) {
-        Err(crate::store::Error::NotFound) => return Err(Refused::invalid("contact", "No such contact.").into()),
-        known => known?,
-    };
-    let Some(id) = known.organization else { return Ok(None) };
-    Ok(Some((id, people::organization(conn, id)?.existing)))
+fn whose(conn: &mut Conn, profile: &Profile, contact: Option<ContactId>) -> Done<Whose> {
+    let card: Option<Contact> = contact.map(|id| people::contact(conn, id)).transpose()?;
+    let before = organization_of(conn, profile)?;
+    let organization = organization_of(conn, &Profile { contact, ..profile.clone() })?;
+    let organization = organization.map(|id| people::organization(conn, id)).transpose()?;
+    Ok(Whose {
+        contact,
+        name: card.map(|card| card.name).unwrap_or_default(),
+        organization: organization.map(|one| (one.id, one.existing)),
+        before,
+    })
+}
+
+/// Tells every page, and the feed, that somebody on record is not as they were.
+pub(super) fn told_of(
+    tx: &mut Tx,
+    kind: FactKind,
+    actor: Actor,
+    now: DateTime<Utc>,
+    (subject, id): (&str, i64),
+    what: &str,
+) -> Done<()> {
+    Ok(facts::append(tx, vec![Fact::new(kind, actor, now).with(subject, id).with("what", what)])?)
 }

@@ -143,6 +143,9 @@ impl Telling {
             | FactKind::PresenceChanged
             | FactKind::DeliveryChanged
             | FactKind::SetUpChanged
+            | FactKind::ContactChanged
+            | FactKind::ContactMerged
+            | FactKind::OrganizationChanged
             | FactKind::ContactLinked => {}
         }
     }

@@ -31,6 +31,7 @@ pub fn people(conn: &mut Conn, sought: &Sought, limit: i64) -> Result<Vec<Listed
     let mut query = contacts::table
         .left_join(organizations::table.on(organizations::id.nullable().eq(contacts::organization_id)))
         .select((contacts::id, contacts::name, organizations::name.nullable()))
+        .filter(contacts::merged_into_id.is_null())
         .into_boxed();
     if let Some(words) = &sought.words {
         let named = contacts::folded.like(format!("%{}%", literal(words))).escape('\\');
@@ -52,7 +53,7 @@ pub fn people(conn: &mut Conn, sought: &Sought, limit: i64) -> Result<Vec<Listed
 
 /// The people of exactly this name, in any case; at most a few.
 pub fn named(conn: &mut Conn, name: &str) -> Result<Vec<ContactId>, Error> {
-    let same = contacts::folded.eq(folded(name.trim()));
+    let same = contacts::folded.eq(folded(name.trim())).and(contacts::merged_into_id.is_null());
     let ids: Vec<i64> = contacts::table.filter(same).order(contacts::id).limit(5).select(contacts::id).load(conn)?;
     Ok(ids.into_iter().map(ContactId).collect())
 }

@@ -124,3 +124,25 @@ pub fn expect_much(conn: &mut Conn) -> QueryResult<()> {
         Conn::Pg(conn) => conn.batch_execute("SET enable_seqscan = off"),
     }
 }
+
+/// Whom a contact was merged into; what is found stays so until the transaction ends.
+pub fn lock_contact(conn: &mut Conn, id: i64) -> QueryResult<Option<i64>> {
+    use super::schema::contacts::dsl;
+    let row = dsl::contacts.find(id).select(dsl::merged_into_id);
+    match conn {
+        Conn::Sqlite(conn) => row.first(conn),
+        Conn::Pg(conn) => row.for_share().first(conn),
+    }
+}
+
+/// Holds the rows of contacts until the transaction ends, the smaller number first: nobody is linked to them meanwhile.
+pub fn hold_contacts(conn: &mut Conn, ids: &[i64]) -> QueryResult<()> {
+    use super::schema::contacts::dsl;
+    match conn {
+        Conn::Sqlite(_) => Ok(()),
+        Conn::Pg(conn) => {
+            let rows = dsl::contacts.filter(dsl::id.eq_any(ids)).order(dsl::id).select(dsl::id);
+            rows.for_no_key_update().load::<i64>(conn).map(drop)
+        }
+    }
+}

@@ -1,12 +1,12 @@
 //! What somebody sees, as the database is asked: the one place where a restricted queue becomes a condition.
 
-use diesel::dsl::exists;
+use diesel::dsl::{exists, not};
 use diesel::expression::BoxableExpression;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::conn::MultiBackend;
-use super::schema::{conversations, interactions, queues};
+use super::schema::{conversations, interactions, profiles, queues};
 use super::{Conn, Error};
 use crate::domain::view::Eyes;
 use crate::domain::{Agent, AgentId, ConversationId, Interaction, QueueId};
@@ -68,4 +68,15 @@ pub(super) fn interactions(eyes: &Eyes) -> Option<Condition<interactions::table>
     let thread = conversations::table.filter(its.and(standing!(conversations, eyes)));
     let alone = interactions::conversation_id.is_null();
     Some(Box::new(standing!(interactions, eyes).and(alone.or(exists(thread)))))
+}
+
+/// The channel profiles they see: of somebody on record, of who never wrote, and of who wrote what they see; none if all.
+pub(super) fn profiles(eyes: &Eyes) -> Option<Condition<profiles::table>> {
+    if eyes.hidden.is_empty() {
+        return None;
+    }
+    let own = || conversations::profile_id.eq(profiles::id.nullable()).assume_not_null();
+    let seen = exists(conversations::table.filter(own().and(standing!(conversations, eyes))));
+    let silent = not(exists(conversations::table.filter(own())));
+    Some(Box::new(profiles::contact_id.is_not_null().or(seen).or(silent)))
 }

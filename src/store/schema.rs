@@ -2,11 +2,13 @@
 
 mod house;
 mod outgoing;
+mod people;
 mod sorting;
 mod writing;
 
 pub use house::*;
 pub use outgoing::*;
+pub use people::*;
 pub use sorting::*;
 pub use writing::*;
 
@@ -46,6 +48,9 @@ diesel::table! {
         created_at -> Instant,
         version -> BigInt,
         folded -> Nullable<Text>,
+        merged_into_id -> Nullable<BigInt>,
+        merged_at -> Nullable<Instant>,
+        merged_by_id -> Nullable<BigInt>,
     }
 }
 
@@ -74,6 +79,9 @@ diesel::table! {
         created_at -> Instant,
         blocked_at -> Nullable<Instant>,
         blocked_by_id -> Nullable<BigInt>,
+        said_by_id -> Nullable<BigInt>,
+        said_at -> Nullable<Instant>,
+        version -> BigInt,
     }
 }
 
@@ -300,4 +308,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     security_log,
     attachments,
     attachment_bytes,
+    custom_fields,
+    custom_values,
 );

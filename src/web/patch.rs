@@ -114,7 +114,8 @@ fn frame(kind: Kind, update: &Update, desk: &Desk) -> String {
     let mut frame = Map::new();
     frame.insert("seq".into(), update.seq.into());
     frame.insert("type".into(), fact.kind.as_str().into());
-    frame.insert("id".into(), id.or(fact.agent.map(|id| id.to_string())).into());
+    let person = ["contact", "organization"].iter().find_map(|name| fact.number(name)).map(|id| id.to_string());
+    frame.insert("id".into(), id.or(fact.agent.map(|id| id.to_string())).or(person).into());
     match (kind, &update.row) {
         (Kind::Seen { list, open }, Some(row)) => {
             frame.insert("version".into(), row.version.into());

@@ -118,7 +118,7 @@ pub fn person(who: &Who, i: &Interaction) -> Person {
         organization: who.organization.as_ref().map(|organization| organization.name.clone()),
         organization_url: who.organization.as_ref().map(|organization| format!("/organizations/{}", organization.id)),
         addresses: addresses(who),
-        link_url: unknown.then(|| format!("/interactions/{}/contact", i.id)),
+        link_url: (unknown || i.profile.is_some()).then(|| format!("/interactions/{}/contact", i.id)),
         candidates: who.candidates.iter().map(|contact| contact.name.clone()).collect(),
     }
 }

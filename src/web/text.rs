@@ -53,6 +53,9 @@ pub fn event(fact: &Fact, names: Names) -> Option<Event> {
         | FactKind::MessageAdded
         | FactKind::DeliveryChanged
         | FactKind::SetUpChanged
+        | FactKind::ContactChanged
+        | FactKind::ContactMerged
+        | FactKind::OrganizationChanged
         | FactKind::PresenceChanged => false,
     };
     if shown { line(fact, names) } else { None }
@@ -129,10 +132,15 @@ fn said(fact: &Fact, names: Names) -> Option<Said> {
         FactKind::DependencyCancelled => bold("x", "cancelled", awaited(fact, names)),
         FactKind::DependencyUnlinked => bold("unlink", "stopped waiting for", awaited(fact, names)),
         FactKind::ContactLinked if to.is_empty() => plain("unlink", "unlinked this from a contact"),
-        FactKind::ContactLinked => bold("link", "linked this to", names.who),
+        FactKind::ContactLinked => bold("link", "linked this to", fact.text("name").unwrap_or(names.who)),
         FactKind::Merged => Said { rest: format!("now part of {to}"), ..bold("git-merge", "merged", from) },
         FactKind::DeliveryChanged if to == "failed" => plain("triangle-alert", "could not send a message"),
-        FactKind::DeliveryChanged | FactKind::SetUpChanged | FactKind::PresenceChanged => return None,
+        FactKind::DeliveryChanged
+        | FactKind::SetUpChanged
+        | FactKind::ContactChanged
+        | FactKind::ContactMerged
+        | FactKind::OrganizationChanged
+        | FactKind::PresenceChanged => return None,
     })
 }
 

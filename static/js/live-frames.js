@@ -37,8 +37,8 @@ document.addEventListener("live:frame", ({ detail: frame }) => {
   for (const op of frame.ops ?? []) apply(op);
   if (frame.type === "presence.changed") return;
   heardOf();
-  const again = document.querySelector("[data-again]")?.dataset.again;
-  if (again && (frame.op === again || frame.type.startsWith(again) || document.querySelector(`[data-live] [data-key="${frame.id}"]`))) refreshSoon();
+  const again = document.querySelector("[data-again]")?.dataset.again.split(" ");
+  if (again && (again.some((word) => frame.op === word || frame.type.startsWith(word)) || document.querySelector(`[data-live] [data-key="${frame.id}"]`))) refreshSoon();
   if (frame.id && (frame.id === open() || frame.id === document.querySelector("[data-interaction]")?.dataset.interaction)) refreshSoon();
 });
 document.addEventListener("live:refresh", () => { refreshSoon(0); heardOf(); });

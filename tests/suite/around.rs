@@ -31,6 +31,7 @@ async fn an_unknown_sender_becomes_a_contact(engine: Engine) {
     ada.submits(&form.clone().with("name", "Zoe Marsh")).await.expect(303);
     assert!(ada.sees(&path).await.text(".rec__side").contains("Zoe Marsh"));
     assert_eq!(world.interaction(&number).await["opened_for"]["name"], "Zoe Marsh");
+    let form = ada.sees(&link).await.form(&format!("form[action='{link}']"));
     ada.submits(&form.with("called", "uma ortiz")).await.expect(303);
     assert_eq!(world.interaction(&number).await["opened_for"]["name"], "Uma Ortiz");
     let form = ada.sees("/interactions/new").await.form("form[action='/interactions']");

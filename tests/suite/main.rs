@@ -44,6 +44,7 @@ mod outages;
 mod outbox;
 mod pages;
 mod processes;
+mod profiles;
 mod random;
 mod records;
 mod replies;

@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 
 use super::super::change::{Change, Log, MessageKind, NewMessage};
 use super::super::fact::FactKind;
-use super::super::ids::{ContactId, OrganizationId};
+use super::super::ids::OrganizationId;
 use super::super::interaction::Interaction;
-use super::super::people::{Actor, Agent, OpenedFor};
+use super::super::people::{Actor, Agent};
 use super::super::refused::{Refused, TEXT_LIMIT};
 use super::super::stage::{Action, Stage};
 use super::super::tag::{TAG_LIMIT, Tag, canonical, is_system};
@@ -99,27 +99,6 @@ impl Conversation {
         Ok(change.done())
     }
 
-    /// Its sender is this contact, whatever its stage: the open interaction is opened for them. The contact's organization
-    /// (and whether we know that one) becomes its own where it has none. The rank follows.
-    pub fn linked(
-        self,
-        actor: Actor,
-        contact: ContactId,
-        organization: Option<(OrganizationId, bool)>,
-        at: DateTime<Utc>,
-    ) -> Change {
-        let mut change = self.change(actor, at);
-        let fact = change.log.fact(FactKind::ContactLinked);
-        let before = change.conversation.contact.map(|id| id.to_string());
-        change.log.push(fact.change(before.as_deref(), Some(&contact.to_string())));
-        change.conversation.contact = Some(contact);
-        change.conversation.interaction.opened_for = OpenedFor::Contact(contact);
-        if let (None, Some((organization, existing))) = (change.conversation.organization, organization) {
-            change.belongs(Some(organization), existing);
-        }
-        change.done()
-    }
-
     /// The record page was saved: its interaction as edited, with the facts of that, and perhaps a work note.
     pub fn edited(self, interaction: Interaction, log: Log, note: Option<&str>) -> Result<Change, Refused> {
         let mut change = self.change(log.actor, log.at);
@@ -157,7 +136,7 @@ impl Conversation {
 
 impl Change {
     /// Writes whose organization it is.
-    fn belongs(&mut self, organization: Option<OrganizationId>, existing: bool) {
+    pub(super) fn belongs(&mut self, organization: Option<OrganizationId>, existing: bool) {
         let Change { conversation, log, .. } = self;
         if conversation.organization != organization {
             let id = |organization: Option<OrganizationId>| organization.map(|id| id.to_string());

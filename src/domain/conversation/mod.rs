@@ -8,19 +8,21 @@ mod inbound;
 mod marks;
 mod merge;
 mod replies;
+mod sender;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 pub use ending::Ending;
 pub use inbound::{Inbound, InboundKind, Written};
 pub use replies::Reply;
+pub use sender::Whose;
 
 use super::change::{Change, Log, MessageKind, NewMessage, TagChange};
 use super::dependency::Dependency;
 use super::fact::{Fact, FactKind};
 use super::ids::{ChannelId, ContactId, ConversationId, MessageId, OrganizationId, ProfileId};
 use super::interaction::Interaction;
-use super::people::{Actor, Agent, Assignee};
+use super::people::{Actor, Agent, Assignee, OpenedFor};
 use super::priority;
 use super::refused::Refused;
 use super::stage::{Action, Stage, Step, Trigger, Who};
@@ -295,7 +297,11 @@ impl Change {
     /// Begins the next interaction on the same conversation, after the last one was closed; gives who had that one.
     fn reopen_interaction(&mut self) -> Option<Assignee> {
         let last = self.conversation.interaction.assignee;
-        let next = self.conversation.interaction.next(self.log.at);
+        let mut next = self.conversation.interaction.next(self.log.at);
+        // Who they are may have been said since.
+        if let (OpenedFor::Nobody, Some(contact)) = (&next.opened_for, self.conversation.contact) {
+            next.opened_for = OpenedFor::Contact(contact);
+        }
         self.conversation.interaction = next;
         self.conversation.reopen_count += 1;
         self.log.push(self.log.fact(FactKind::InteractionOpened));

@@ -89,6 +89,9 @@ impl Record {
             | FactKind::PresenceChanged
             | FactKind::DeliveryChanged
             | FactKind::SetUpChanged
+            | FactKind::ContactChanged
+            | FactKind::ContactMerged
+            | FactKind::OrganizationChanged
             | FactKind::ContactLinked
             | FactKind::Merged => {}
         }

@@ -7,6 +7,7 @@ mod agents;
 mod attachments;
 mod blocked;
 mod body;
+mod channel_profiles;
 mod channels;
 mod contacts;
 mod conversations;
@@ -125,6 +126,11 @@ doors![
     contacts::show,
     contacts::change,
     contacts::remove,
+    channel_profiles::list,
+    channel_profiles::create,
+    channel_profiles::show,
+    channel_profiles::link,
+    channel_profiles::unlink,
     organizations::list,
     organizations::create,
     organizations::show,

@@ -2,8 +2,10 @@
 
 use askama::Template;
 
+use super::profiles::Address;
 use crate::desk::contacts::Listed;
 use crate::domain::ids::ContactId;
+use crate::domain::row::NamedAgent;
 use crate::web::chrome::Chrome;
 use crate::web::conversations::forms::Problem;
 use crate::web::conversations::page::{PastInteraction, Person};
@@ -16,10 +18,30 @@ use crate::web::{assets, filters};
 pub struct ContactPage {
     pub chrome: Chrome,
     pub id: i64,
+    pub version: i64,
     pub person: Person,
+    /// Where they write from.
+    pub profiles: Vec<LinkedProfile>,
+    /// Slug and name of each channel.
+    pub channels: Vec<(String, String)>,
+    /// The address that is to be linked, as it was typed.
+    pub address: Address,
+    pub problem: Option<Problem>,
     pub conversations: Vec<AlsoOpen>,
     /// Newest first.
     pub interactions: Vec<PastInteraction>,
+}
+
+/// A channel profile of a contact.
+pub struct LinkedProfile {
+    pub id: i64,
+    pub version: i64,
+    pub icon: &'static str,
+    pub identifier: String,
+    pub channel: String,
+    /// Who said so; none where it was matched by its address.
+    pub by: Option<NamedAgent>,
+    pub blocked: bool,
 }
 
 /// `/contacts/new` and `/contacts/{id}/edit`: fields `csrf`, `name`, `emails`, `phones` (by commas), `organization` (a name).
@@ -44,8 +66,9 @@ pub struct ContactFormPage {
     pub problem: Option<Problem>,
 }
 
-/// `/interactions/{n}/contact`: whose this channel profile is. Fields `csrf`, `contact` (an id), or `called` (a name or
-/// address of somebody on record), or `name` for a new one; `do=find` only looks; `back` is where one came from.
+/// `/interactions/{n}/contact` and `/profiles/{id}/contact`: whose this channel profile is. Fields `csrf`, `version` (of the
+/// profile), `contact` (an id, or `nobody`), or `called` (a name or address of somebody on record), or `name` for a new one;
+/// `do=find` only looks; `back` is where one came from.
 #[derive(Template)]
 #[template(path = "contacts/link.html")]
 pub struct LinkContactPage {
@@ -55,6 +78,11 @@ pub struct LinkContactPage {
     pub back: String,
     /// The address they write from, or what they are called.
     pub identifier: String,
+    pub version: String,
+    /// So many have this address, and nobody has said which one it is.
+    pub several: usize,
+    /// It can be said that it is nobody on record.
+    pub may_be_nobody: bool,
     /// Who it may be.
     pub contacts: Vec<Choice>,
     /// The one that was chosen.

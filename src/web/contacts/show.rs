@@ -1,17 +1,21 @@
 //! `/contacts`, `/contacts/{id}` and `/organizations/{id}`.
 
+use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 
-use super::page::{ContactPage, ContactsPage, OrganizationPage};
+use super::page::{ContactPage, ContactsPage, LinkedProfile, OrganizationPage};
+use super::profiles::Address;
 use crate::desk::contacts::Sought;
+use crate::desk::directory::Directory;
 use crate::desk::people::{Contact, Profile};
 use crate::desk::record::Who;
 use crate::domain::people::OpenedFor;
 use crate::domain::{ContactId, OrganizationId};
 use crate::web::Error;
+use crate::web::conversations::forms::Problem;
 use crate::web::conversations::page::Person;
-use crate::web::page::{Page, Place, number};
+use crate::web::page::{Answer, Page, Place, goes, number};
 use crate::web::shown;
 
 /// `?q=&after=&name=`
@@ -40,19 +44,56 @@ pub async fn list(page: Page, asked: web::Query<Asked>) -> Result<HttpResponse, 
     .await
 }
 
-/// `GET /contacts/{id}`
+/// `GET /contacts/{id}`: of somebody who was merged, who is left.
 pub async fn contact(page: Page, id: web::Path<String>) -> Result<HttpResponse, Error> {
     page.answer(move |page| {
-        let (contact, profiles, who) = page.desk.open_contact(&page.me, ContactId(number(&id)?))?;
-        page.shows(&ContactPage {
-            chrome: page.chrome(Place { current: "contacts", ..Place::default() })?,
-            id: contact.id.0,
-            person: person(&contact, &profiles, &who),
-            conversations: who.open.iter().map(shown::also_open).collect(),
-            interactions: who.history.iter().map(|one| shown::past_interaction(one, None)).collect(),
-        })
+        let asked = ContactId(number(&id)?);
+        let now = page.desk.contact(asked)?.id;
+        if now != asked {
+            return goes(format!("/contacts/{now}"));
+        }
+        render(page, now, Address::default(), None, StatusCode::OK)
     })
     .await
+}
+
+/// The page of a contact, with an address that is to be linked.
+pub fn render(
+    page: &Page,
+    id: ContactId,
+    address: Address,
+    problem: Option<Problem>,
+    status: StatusCode,
+) -> Result<Answer, Error> {
+    let (contact, profiles, who) = page.desk.open_contact(&page.me, id)?;
+    let directory = page.desk.directory()?;
+    let shown = ContactPage {
+        chrome: page.chrome(Place { current: "contacts", ..Place::default() })?,
+        id: contact.id.0,
+        version: contact.version,
+        person: person(&contact, &who),
+        profiles: profiles.into_iter().map(|profile| linked(profile, &directory)).collect(),
+        channels: directory.channels.iter().map(|one| (one.slug.clone(), one.name.clone())).collect(),
+        address,
+        problem,
+        conversations: who.open.iter().map(shown::also_open).collect(),
+        interactions: who.history.iter().map(|one| shown::past_interaction(one, None)).collect(),
+    };
+    page.shows_as(status, &shown)
+}
+
+fn linked(profile: Profile, directory: &Directory) -> LinkedProfile {
+    let channel = directory.channels.iter().find(|channel| channel.id == profile.channel);
+    let (icon, identifier) = shown::address(&profile);
+    LinkedProfile {
+        id: profile.id.0,
+        version: profile.version,
+        icon,
+        identifier,
+        channel: channel.map(|channel| channel.name.clone()).unwrap_or_default(),
+        by: profile.said_by.map(|id| shown::named(directory, id)),
+        blocked: profile.blocked,
+    }
 }
 
 /// `GET /organizations/{id}`
@@ -70,20 +111,14 @@ pub async fn organization(page: Page, id: web::Path<String>) -> Result<HttpRespo
     .await
 }
 
-fn person(contact: &Contact, profiles: &[Profile], who: &Who) -> Person {
+fn person(contact: &Contact, who: &Who) -> Person {
     let organization = who.organization.as_ref();
-    let mut addresses = shown::addresses(who);
-    for address in profiles.iter().map(shown::address) {
-        if addresses.iter().all(|(_, known)| *known != address.1) {
-            addresses.push(address);
-        }
-    }
     Person {
         name: shown::name(who, &OpenedFor::Contact(contact.id)),
         url: None,
         organization: organization.map(|organization| organization.name.clone()),
         organization_url: organization.map(|organization| format!("/organizations/{}", organization.id)),
-        addresses,
+        addresses: shown::addresses(who),
         link_url: None,
         candidates: Vec::new(),
     }

@@ -130,6 +130,11 @@ impl World {
         Customer::with(&format!("+1415556{number:04}"), channel, program)
     }
 
+    /// Somebody who writes from this address.
+    pub fn customer(&self, from: &str, channel: &str) -> Customer {
+        Customer::with(from, channel, Program::with(&self.base, &self.keys.channels[channel]))
+    }
+
     /// A new browser at this server, nobody signed in.
     pub fn visitor(&self) -> Person {
         Person::at(&self.base)

@@ -1,0 +1,14 @@
+DROP TABLE custom_values;
+DROP TABLE custom_fields;
+DROP INDEX organization_domains_of;
+DROP INDEX contacts_merged;
+DROP INDEX contacts_of_organization;
+DROP INDEX contacts_by_name;
+CREATE INDEX contacts_by_name ON contacts (folded, id);
+ALTER TABLE contacts DROP COLUMN merged_by_id;
+ALTER TABLE contacts DROP COLUMN merged_at;
+ALTER TABLE contacts DROP COLUMN merged_into_id;
+DROP INDEX profiles_by_identifier;
+ALTER TABLE profiles DROP COLUMN version;
+ALTER TABLE profiles DROP COLUMN said_at;
+ALTER TABLE profiles DROP COLUMN said_by_id;
