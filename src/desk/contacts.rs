@@ -156,13 +156,7 @@ impl Desk {
 
     /// Says whom an interaction is about: everything from its address is theirs from now on. `version` is that of the
     /// channel profile that was looked at. Gives who it is.
-    pub fn identify(
-        &self,
-        by: &Agent,
-        id: InteractionId,
-        whom: Whom,
-        version: Option<i64>,
-    ) -> Done<Option<ContactId>> {
+    pub fn identify(&self, by: &Agent, id: InteractionId, whom: Whom, version: Option<i64>) -> Done<Option<ContactId>> {
         let (by, clock, limits) = (by.clone(), self.clock.clone(), self.limits);
         self.db.write(move |tx| {
             let now = clock.now();
@@ -257,7 +251,14 @@ fn on_record(
         let profile = people::profile_by_id(tx.conn, profile.id)?;
         match_again(tx, profile, now, limits)?;
     }
-    told_of(tx, FactKind::ContactChanged, by, now, ("contact", id.0), if known.is_some() { "changed" } else { "added" })?;
+    told_of(
+        tx,
+        FactKind::ContactChanged,
+        by,
+        now,
+        ("contact", id.0),
+        if known.is_some() { "changed" } else { "added" },
+    )?;
     Ok(people::contact(tx.conn, id)?)
 }
 

@@ -23,8 +23,7 @@ impl Desk {
     pub fn channel_profile(&self, by: &Agent, id: ProfileId) -> Done<(Profile, Vec<Contact>)> {
         self.db.read(|conn| {
             let profile = seen(conn, by, id)?;
-            let candidates =
-                if profile.ambiguous { candidates(conn, &profile.identifier)? } else { Vec::new() };
+            let candidates = if profile.ambiguous { candidates(conn, &profile.identifier)? } else { Vec::new() };
             Ok((profile, candidates))
         })
     }

@@ -54,13 +54,7 @@ pub fn matching(conn: &mut Conn, kind: &str, value: &str) -> Result<Vec<ContactI
 pub fn contact(conn: &mut Conn, id: ContactId) -> Result<Contact, Error> {
     let (name, organization, vip, merged, version): (String, Option<i64>, bool, Option<i64>, i64) = contacts::table
         .find(id.0)
-        .select((
-            contacts::name,
-            contacts::organization_id,
-            contacts::vip,
-            contacts::merged_into_id,
-            contacts::version,
-        ))
+        .select((contacts::name, contacts::organization_id, contacts::vip, contacts::merged_into_id, contacts::version))
         .first(conn)?;
     let identifiers: Vec<(String, String)> = contact_identifiers::table
         .filter(contact_identifiers::contact_id.eq(id.0))

@@ -41,7 +41,10 @@ async fn of_two_people_with_one_number_the_agent_picks_and_the_choice_is_remembe
     let milton = person(&world, "Milton Marsh", &[&customer.from, "+442079460018"], Value::Null).await;
     let number = customer.writes("Hello").await;
     let known = world.interaction(&number).await;
-    assert_eq!((&known["opened_for"], known["channel_profile"]["candidates"].as_array().unwrap().len()), (&Value::Null, 2));
+    assert_eq!(
+        (&known["opened_for"], known["channel_profile"]["candidates"].as_array().unwrap().len()),
+        (&Value::Null, 2)
+    );
     assert_eq!(profile(&world, &number).await["ambiguous"], true);
     let path = format!("/interactions/{}", known["number"].as_str().unwrap());
     let page = world.ada.page.sees(&path).await;
@@ -84,7 +87,9 @@ async fn a_profile_that_is_nobody_s_stays_so_and_is_not_matched_again(engine: En
     let unlink = shown.form("form[action$='/unlinking']");
     let answer = world.ada.page.submits(&unlink).await.expect(303);
     let after = world.ada.page.sees(answer.location()).await;
-    assert!(after.text("[data-toast]").contains("is nobody’s now.") && after.text("#profiles").contains("Nowhere yet."));
+    assert!(
+        after.text("[data-toast]").contains("is nobody’s now.") && after.text("#profiles").contains("Nowhere yet.")
+    );
     page.sees_the_same_after_reload().await;
     let now = world.interaction(&number).await;
     assert_eq!((&now["opened_for"], &now["channel_profile"]["contact"]), (&Value::Null, &Value::Null));

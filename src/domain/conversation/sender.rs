@@ -26,7 +26,8 @@ impl Conversation {
     pub fn is_from(self, actor: Actor, whose: &Whose, at: DateTime<Utc>) -> Change {
         let mut change = self.change(actor, at);
         let before = change.conversation.contact;
-        let known = whose.contact.map(OpenedFor::Contact).is_none_or(|who| who == change.conversation.interaction.opened_for);
+        let known =
+            whose.contact.map(OpenedFor::Contact).is_none_or(|who| who == change.conversation.interaction.opened_for);
         if before != whose.contact || !known {
             change.linked(before, whose);
         }

@@ -25,12 +25,7 @@ pub struct Organization {
 pub fn organization(conn: &mut Conn, id: OrganizationId) -> Result<Organization, Error> {
     let (name, existing, owner, version): (String, bool, Option<i64>, i64) = organizations::table
         .find(id.0)
-        .select((
-            organizations::name,
-            organizations::existing,
-            organizations::default_owner_id,
-            organizations::version,
-        ))
+        .select((organizations::name, organizations::existing, organizations::default_owner_id, organizations::version))
         .first(conn)?;
     let domains = organization_domains::table
         .filter(organization_domains::organization_id.eq(id.0))

@@ -173,7 +173,9 @@ pub fn link_profile(
     diesel::update(profiles::table.find(id.0)).set(link).execute(conn)?;
     let over = conversations::profile_id.eq(id.0).and(conversations::turn.gt(2));
     let version = conversations::version.eq(conversations::version + 1);
-    diesel::update(conversations::table.filter(over)).set((conversations::contact_id.eq(contact), version)).execute(conn)?;
+    diesel::update(conversations::table.filter(over))
+        .set((conversations::contact_id.eq(contact), version))
+        .execute(conn)?;
     Ok(())
 }
 
