@@ -46,7 +46,7 @@ impl Desk {
     }
 
     /// Says whose a channel profile is, or that it is nobody's on record.
-    pub fn claim(&self, by: &Agent, id: ProfileId, whom: Whom, version: Option<i64>) -> Done<Profile> {
+    pub fn link_profile(&self, by: &Agent, id: ProfileId, whom: Whom, version: Option<i64>) -> Done<Profile> {
         let (by, clock, limits) = (by.clone(), self.clock.clone(), self.limits);
         self.db.write(move |tx| {
             let profile = seen(tx.conn, &by, id)?;
@@ -56,7 +56,7 @@ impl Desk {
 
     /// Says that an address on a channel is this contact's, whether it ever wrote or not. What is somebody else's is
     /// unlinked there first.
-    pub fn claim_address(&self, by: &Agent, contact: ContactId, channel: ChannelId, address: &str) -> Done<Profile> {
+    pub fn link_address(&self, by: &Agent, contact: ContactId, channel: ChannelId, address: &str) -> Done<Profile> {
         let wrong = |_| Refused::invalid("identifier", "This is no address that could write to us.");
         let identifier = identify(address).map_err(wrong)?;
         let (by, clock, limits) = (by.clone(), self.clock.clone(), self.limits);

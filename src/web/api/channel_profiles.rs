@@ -140,7 +140,7 @@ pub async fn create(me: Me, body: Body<ProfileFields>) -> Result<CustomizeRespon
         let channel = channel.ok_or_else(|| Refused::invalid("channel", "No such channel."))?;
         let contact = fields.contact.ok_or_else(|| Refused::invalid("contact", "Say whose it is."))?;
         let address = fields.identifier.unwrap_or_default();
-        match desk.claim_address(me, ContactId(contact), channel.id, &address) {
+        match desk.link_address(me, ContactId(contact), channel.id, &address) {
             Err(crate::desk::Error::NotFound) => Err(Refused::invalid("contact", "No such contact.").into()),
             profile => told(desk, me, profile?),
         }
@@ -157,7 +157,7 @@ pub async fn link(me: Me, path: Path<String>, body: Body<Claim>) -> Result<Json<
     let Claim { contact, version } = body.0?;
     let contact = contact.ok_or_else(|| Refused::invalid("contact", "Say whose it is."))?;
     let whom = Whom::Known(ContactId(contact));
-    Ok(Json(me.does(move |desk, me| told(desk, me, desk.claim(me, id, whom, version)?)).await?))
+    Ok(Json(me.does(move |desk, me| told(desk, me, desk.link_profile(me, id, whom, version)?)).await?))
 }
 
 /// Says that a channel profile is nobody's on record. It is not matched again by itself.
@@ -167,5 +167,5 @@ pub async fn unlink(me: Me, path: Path<String>, version: IfMatch) -> Result<Json
     let id = id(&path)?;
     me.does(move |desk, me| desk.channel_profile(me, id)).await?;
     let version = version.0?;
-    Ok(Json(me.does(move |desk, me| told(desk, me, desk.claim(me, id, Whom::Nobody, version)?)).await?))
+    Ok(Json(me.does(move |desk, me| told(desk, me, desk.link_profile(me, id, Whom::Nobody, version)?)).await?))
 }

@@ -36,7 +36,7 @@ pub async fn add(page: Page, id: web::Path<String>, form: web::Form<Address>) ->
         let directory = page.desk.directory()?;
         let channel = directory.channels.iter().find(|channel| channel.slug == typed.channel);
         let linked = match channel {
-            Some(channel) => page.desk.claim_address(&page.me, contact.id, channel.id, &typed.identifier),
+            Some(channel) => page.desk.link_address(&page.me, contact.id, channel.id, &typed.identifier),
             None => Err(Refused::invalid("channel", "Choose a channel.").into()),
         };
         match linked {
@@ -75,7 +75,7 @@ pub async fn link(page: Page, id: web::Path<String>, form: web::Form<Typed>) -> 
             return whose::found(page, subject, typed);
         }
         let whom = typed.whom().map_err(desk::Error::from);
-        match whom.and_then(|whom| page.desk.claim(&page.me, id, whom, typed.version())) {
+        match whom.and_then(|whom| page.desk.link_profile(&page.me, id, whom, typed.version())) {
             Ok(profile) => {
                 let name = profile.contact.map(|contact| page.desk.contact(contact)).transpose()?;
                 let name = name.map_or_else(|| "nobody on record".to_owned(), |contact| contact.name);
@@ -93,7 +93,7 @@ pub async fn unlink(page: Page, id: web::Path<String>, form: web::Form<Button>) 
         let id = ProfileId(number(&id)?);
         let (before, _) = page.desk.channel_profile(&page.me, id)?;
         let back = before.contact.map_or_else(|| "/contacts".to_owned(), |contact| format!("/contacts/{contact}"));
-        match page.desk.claim(&page.me, id, Whom::Nobody, form.version) {
+        match page.desk.link_profile(&page.me, id, Whom::Nobody, form.version) {
             Ok(profile) => {
                 let fields = before.contact.map(|contact| ("contact".to_owned(), contact.to_string()));
                 let undo = Undo { action: format!("/profiles/{id}/contact"), fields: fields.into_iter().collect() };
