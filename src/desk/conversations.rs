@@ -4,7 +4,9 @@ use chrono::TimeDelta;
 
 use super::attachments::waiting;
 use super::error::both;
+use super::mentions::named;
 use super::{Desk, Done, Error, not_before, unless_stale, visible_conversation};
+use crate::domain::canned::no_open_blank;
 use crate::domain::change::Seen;
 use crate::domain::conversation::{Conversation, Ending, Reply};
 use crate::domain::row::Row;
@@ -25,6 +27,8 @@ pub struct Answer {
     pub submit_key: Option<String>,
     /// How long it can be taken back, on a channel that sends outward.
     pub undo_for: TimeDelta,
+    /// History: what was sent was sent, blanks and all.
+    pub as_it_is: bool,
 }
 
 impl Desk {
@@ -38,7 +42,11 @@ impl Desk {
             }
             waiting(tx.conn, &agent, id, &answer.reply.attachments)?;
             let at = not_before(&conversation, clock.now());
-            Ok(conversation.reply(&agent, &answer.reply, at)?)
+            let change = conversation.reply(&agent, &answer.reply, at)?;
+            if !answer.as_it_is {
+                no_open_blank(&answer.reply.body)?;
+            }
+            Ok(change)
         })?;
         self.bell.ring();
         Ok(saved)
@@ -59,10 +67,16 @@ impl Desk {
         submit_key: Option<&str>,
     ) -> Done<Saved> {
         let (agent, clock, body) = (by.clone(), self.clock.clone(), body.to_owned());
+        let colleagues = if body.contains('@') { self.directory()?.named_agents() } else { Vec::new() };
         self.write_once(by, id, "note", submit_key, TimeDelta::zero(), move |tx, conversation| {
             waiting(tx.conn, &agent, id, &files)?;
             let at = not_before(&conversation, clock.now());
-            Ok(conversation.note(&agent, &body, &files, at)?)
+            let named = named(tx.conn, &conversation, &body, &colleagues)?;
+            let mut change = conversation.note(&agent, &body, &files, at)?;
+            if let Some(note) = change.messages.last_mut() {
+                note.mentions = named;
+            }
+            Ok(change)
         })
     }
 

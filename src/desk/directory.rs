@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::{Desk, Done};
+use crate::domain::canned::Canned;
 use crate::domain::row::NamedAgent;
 use crate::domain::view::Eyes;
 use crate::domain::{Agent, AgentId, Channel, QueueId};
 use crate::store::queues::Queue;
-use crate::store::{agents, channels, eyes, queues};
+use crate::store::{agents, canned, channels, choices, eyes, queues};
 
 /// How long a name may be old. Who may see what is never decided here: [`Desk::eyes`] reads restricted queues anew.
 const KEPT: Duration = Duration::from_secs(1);
@@ -21,6 +22,10 @@ pub struct Directory {
     pub queues: Vec<Queue>,
     pub channels: Vec<Channel>,
     pub resolutions: Vec<String>,
+    /// Tags that are offered.
+    pub tags: Vec<String>,
+    /// All canned responses, by name; [`Desk::canned_of`] says which are whose.
+    pub canned: Vec<Canned>,
 }
 
 impl Directory {
@@ -77,6 +82,8 @@ impl Desk {
                 queues: queues::all(conn)?,
                 channels: channels::all(conn)?,
                 resolutions: queues::resolutions(conn)?,
+                tags: choices::offered(conn)?,
+                canned: canned::all(conn)?,
             }))
         })?;
         let mut kept = self.directory.kept();

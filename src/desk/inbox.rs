@@ -147,6 +147,8 @@ fn includes(view: View, eyes: &Eyes, queue: Option<QueueId>, stage: Stage, assig
             View::Queue(id) => queue == Some(id),
             View::Named(ViewName::Mine) => assignee.is_some() && assignee == eyes.agent,
             View::Named(ViewName::Unassigned) => assignee.is_none(),
+            // Who is named where is counted apart.
+            View::Named(ViewName::Mentions) => false,
             View::Named(_) => true,
         }
 }

@@ -122,8 +122,13 @@ impl Publisher {
             self.tell_visitors(&elsewhere);
             all.extend(elsewhere);
         }
+        let redacted = all.iter().any(|fact| fact.kind == FactKind::MessageRedacted);
         let updates = db.read(|conn| Shown::of(conn, &all)?.updates(all))?;
         self.hub.publish(updates);
+        if redacted {
+            // What is kept for pages that come back may hold the text.
+            self.hub.pass_over();
+        }
         Ok(())
     }
 
@@ -222,7 +227,9 @@ fn before(fact: &Fact) -> Option<Scope> {
 
 /// The message that a fact is about.
 fn said(fact: &Fact) -> Option<i64> {
-    fact.number("message").filter(|_| matches!(fact.kind, FactKind::MessageAdded | FactKind::DeliveryChanged))
+    use FactKind::{DeliveryChanged, MessageAdded, MessageEdited, MessageRedacted};
+    let about = [MessageAdded, MessageEdited, MessageRedacted, DeliveryChanged];
+    fact.number("message").filter(|_| about.contains(&fact.kind))
 }
 
 /// Whether the line of an interaction in its thread reads otherwise now.

@@ -67,6 +67,7 @@ impl Desk {
                 attachments: Vec::new(),
                 about: None,
                 delivery: None,
+                mentions: Vec::new(),
             };
             let change = conversation.created(first, Stage::New, now);
             let text = Text { subject: start.title.as_deref().unwrap_or_default(), first_message: &start.body };

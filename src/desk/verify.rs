@@ -3,7 +3,6 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::{Desk, Done};
-use crate::domain::conversation::preview;
 use crate::domain::due::Limits;
 use crate::domain::retelling::{retell, retell_record};
 use crate::domain::{Agent, AgentId, ConversationId, Fact, FactKind, InteractionId, Presence};
@@ -72,7 +71,7 @@ fn verify(conn: &mut Conn, limits: &Limits, watcher: &mut dyn Watcher) -> Done<i
 fn check(kept: &Kept, presence: &Presences, limits: &Limits, watcher: &mut dyn Watcher) {
     let stored = &kept.conversation;
     let mut told = retell(stored, &kept.interactions, &kept.facts, |own| presence.beside(own));
-    told.conversation.preview = kept.said.as_ref().map(|(body, files)| preview(body, *files)).unwrap_or_default();
+    told.conversation.preview = kept.said.clone().unwrap_or_default();
     for interaction in &kept.interactions {
         if let Some(told) = told.interactions.get(&interaction.id) {
             tell(watcher, &interaction.id.to_string(), audit::differences(interaction, told), Vec::new());

@@ -46,6 +46,8 @@ pub struct NewMessage {
     pub about: Option<MessageId>,
     /// How far it is from the beginning; none where nothing is sent.
     pub delivery: Option<Delivery>,
+    /// The colleagues a note names.
+    pub mentions: Vec<AgentId>,
 }
 
 impl NewMessage {
@@ -61,6 +63,7 @@ impl NewMessage {
             attachments: Vec::new(),
             about: None,
             delivery: None,
+            mentions: Vec::new(),
         }
     }
 

@@ -19,6 +19,8 @@ words!(
         StateChanged = "state.changed" / "State changed",
         AssignmentChanged = "assignment.changed" / "Assignment changed",
         MessageAdded = "message.added" / "Message",
+        MessageEdited = "message.edited" / "Message edited",
+        MessageRedacted = "message.redacted" / "Message removed",
         FirstResponse = "response.first" / "First response",
         TagAdded = "tag.added" / "Tag added",
         TagRemoved = "tag.removed" / "Tag removed",

@@ -89,6 +89,10 @@ id!(
     RuleId
 );
 id!(
+    /// A canned response.
+    CannedId
+);
+id!(
     /// A file of a message.
     AttachmentId
 );

@@ -4,8 +4,9 @@ use chrono::{DateTime, Utc};
 
 use super::attachment::Attachment;
 use super::change::MessageKind;
-use super::ids::{ConversationId, InteractionId, MessageId};
+use super::ids::{AgentId, ConversationId, InteractionId, MessageId};
 use super::people::Actor;
+use super::row::NamedAgent;
 
 /// What a reaction or an edit is about: a message, which stays as it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +38,30 @@ pub struct Message {
     pub attachments: Vec<Attachment>,
     /// What it is about, where it is a reaction or an edit and that is known.
     pub about: Option<About>,
+    /// The colleagues a note names.
+    pub mentions: Vec<NamedAgent>,
+    /// When it was last written anew.
+    pub edited_at: Option<DateTime<Utc>>,
+    /// Its text was removed for good.
+    pub removal: Option<Removal>,
+}
+
+/// Who removed the text of a message, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Removal {
+    pub at: DateTime<Utc>,
+    pub agent: AgentId,
+    pub name: String,
+}
+
+/// What a message said before it was edited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Earlier {
+    pub body: String,
+    /// When it was written anew, and by whom.
+    pub until: DateTime<Utc>,
+    pub agent: AgentId,
+    pub name: String,
 }
 
 impl Message {

@@ -1,6 +1,7 @@
 //! Floor 0: what the business says. `std` and `chrono` only; no clock, no SQL, no HTTP, no HTML.
 
 pub mod attachment;
+pub mod canned;
 pub mod change;
 pub mod channel;
 pub mod clocks;
@@ -12,6 +13,7 @@ pub mod fact;
 pub mod folded;
 pub mod ids;
 pub mod interaction;
+pub mod mention;
 pub mod message;
 pub mod moment;
 pub mod names;

@@ -87,6 +87,7 @@ impl Wanted {
     /// The author of a message.
     pub fn message(&mut self, message: &Message) {
         self.actor(message.actor);
+        self.agents.extend(message.removal.iter().map(|removal| removal.agent.0));
     }
 
     /// Everything a fact refers to.

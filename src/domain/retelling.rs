@@ -140,6 +140,8 @@ impl Telling {
             | FactKind::StateChanged
             | FactKind::AssignmentChanged
             | FactKind::FirstResponse
+            | FactKind::MessageEdited
+            | FactKind::MessageRedacted
             | FactKind::PresenceChanged
             | FactKind::DeliveryChanged
             | FactKind::SetUpChanged

@@ -62,4 +62,6 @@ pub struct Row {
     /// The customer left before any answer.
     pub missed: bool,
     pub tags: Vec<Tag>,
+    /// The colleagues that its notes name.
+    pub mentions: Vec<AgentId>,
 }

@@ -11,6 +11,7 @@ words!(
     ViewName {
         Mine = "mine" / "My work",
         Unassigned = "unassigned" / "Unassigned",
+        Mentions = "mentions" / "Mentions",
         NeedsResponse = "needs" / "Needs response",
         Waiting = "waiting" / "Waiting on user",
         Hold = "hold" / "Hold",
@@ -33,7 +34,8 @@ impl View {
     pub const fn stages(self) -> &'static [Stage] {
         use Stage::{Hold, NeedsResponse, New, Resolved, Suspended, WaitingOnUser};
         match self {
-            View::Queue(_) | View::Named(ViewName::Mine | ViewName::Unassigned | ViewName::All) => {
+            View::Queue(_)
+            | View::Named(ViewName::Mine | ViewName::Unassigned | ViewName::Mentions | ViewName::All) => {
                 &[New, NeedsResponse, WaitingOnUser, Hold]
             }
             View::Named(ViewName::NeedsResponse) => &[NeedsResponse],
@@ -53,6 +55,7 @@ impl View {
                 View::Queue(queue) => row.queue.as_ref().is_some_and(|q| q.id == queue),
                 View::Named(ViewName::Mine) => assignee.is_some() && assignee == eyes.agent,
                 View::Named(ViewName::Unassigned) => assignee.is_none(),
+                View::Named(ViewName::Mentions) => eyes.agent.is_some_and(|me| row.mentions.contains(&me)),
                 View::Named(ViewName::Missed) => row.missed,
                 View::Named(_) => true,
             }

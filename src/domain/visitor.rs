@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::change::MessageKind;
+use super::conversation::REMOVED;
 use super::fact::{Fact, FactKind};
 use super::ids::{AgentId, MessageId, ProfileId};
 use super::message::Message;
@@ -64,7 +65,8 @@ pub fn said(message: &Message, visitor: ProfileId) -> Option<Line> {
         (MessageKind::Customer | MessageKind::Reply | MessageKind::Event, _)
         | (MessageKind::Note | MessageKind::ExternalResponse, _) => return None,
     };
-    let (text, at) = (message.body.clone(), message.at);
+    let text = if message.removal.is_some() { REMOVED.to_owned() } else { message.body.clone() };
+    let at = message.at;
     Some(Line { message: Some(message.id), seq: 0, by, text, at })
 }
 
@@ -93,7 +95,7 @@ pub fn happened(fact: &Fact, name: impl Fn(AgentId) -> String, helper: Option<Ag
 /// Whether a fact can change what the visitor of its conversation sees.
 pub fn is_news(fact: &Fact) -> bool {
     match fact.kind {
-        FactKind::MessageAdded => matches!(fact.to.as_deref(), Some("customer" | "reply" | "event")),
+        FactKind::MessageAdded | FactKind::MessageEdited | FactKind::MessageRedacted => matches!(fact.to.as_deref(), Some("customer" | "reply" | "event")),
         kind => matches!(kind, FactKind::StageChanged | FactKind::AssignmentChanged),
     }
 }
@@ -118,6 +120,9 @@ mod tests {
             delivery_error: None,
             attachments: Vec::new(),
             about: None,
+            mentions: Vec::new(),
+            edited_at: None,
+            removal: None,
         }
     }
 

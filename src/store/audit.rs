@@ -9,7 +9,7 @@ use super::conversations::stored::dependency;
 use super::conversations::{DEPENDENCY, Stored};
 use super::schema::{agents, conversations, dependencies, facts, interactions, messages, organizations, tags};
 use super::{At, Conn, Error};
-use crate::domain::conversation::Conversation;
+use crate::domain::conversation::{Conversation, REMOVED, preview};
 use crate::domain::dependency::Dependency;
 use crate::domain::due::Limits;
 use crate::domain::interaction::Interaction;
@@ -25,8 +25,8 @@ pub struct Kept {
     pub facts: Vec<Fact>,
     /// How many messages it has.
     pub messages: i64,
-    /// The last public message, and how many files came with it.
-    pub said: Option<(String, usize)>,
+    /// What lists show of the last public message.
+    pub said: Option<String>,
     row: Stored,
 }
 
@@ -168,7 +168,7 @@ struct Around {
     dependencies: HashMap<i64, Vec<Dependency>>,
     facts: HashMap<i64, Vec<Fact>>,
     messages: HashMap<i64, i64>,
-    said: HashMap<i64, (String, usize)>,
+    said: HashMap<i64, String>,
 }
 
 impl Around {
@@ -233,8 +233,8 @@ fn counts(conn: &mut Conn, first: i64, last: i64) -> Result<HashMap<i64, i64>, E
     Ok(counts.into_iter().filter_map(|(id, number)| Some((id?, number))).collect())
 }
 
-/// The last public message of each, and how many files came with it.
-fn said(conn: &mut Conn, first: i64, last: i64) -> Result<HashMap<i64, (String, usize)>, Error> {
+/// What lists show of the last public message of each.
+fn said(conn: &mut Conn, first: i64, last: i64) -> Result<HashMap<i64, String>, Error> {
     let public = messages::kind.eq_any(["customer", "reply", "external_response"]);
     let latest: Vec<Option<i64>> = messages::table
         .filter(messages::conversation_id.between(first, last).and(public))
@@ -245,9 +245,14 @@ fn said(conn: &mut Conn, first: i64, last: i64) -> Result<HashMap<i64, (String, 
     let files = super::attachments::of_messages(conn, &ids)?;
     let files = |message: i64| files.get(&message).map_or(0, Vec::len);
     let said = messages::table.filter(messages::id.eq_any(ids));
-    let said: Vec<(i64, Option<i64>, String)> =
-        said.select((messages::id, messages::conversation_id, messages::body)).load(conn)?;
-    Ok(said.into_iter().filter_map(|(message, id, body)| Some((id?, (body, files(message))))).collect())
+    let said: Vec<(i64, Option<i64>, String, Option<At>)> =
+        said.select((messages::id, messages::conversation_id, messages::body, messages::removed_at)).load(conn)?;
+    let shown = |message: i64, body: &str, removed: Option<At>| match removed {
+        Some(_) => REMOVED.to_owned(),
+        None => preview(body, files(message)),
+    };
+    let said = said.into_iter();
+    Ok(said.filter_map(|(message, id, body, removed)| Some((id?, shown(message, &body, removed)))).collect())
 }
 
 fn grouped<K: std::hash::Hash + Eq, T>(all: Vec<T>, key: impl Fn(&T) -> K) -> HashMap<K, Vec<T>> {

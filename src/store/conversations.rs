@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use super::messages::{self, Place};
 use super::schema::{conversations, dependencies, organizations, tags};
 pub use super::whole::many;
-use super::{At, Conn, Error, Tx, attachments, facts, interactions};
+use super::{At, Conn, Error, Tx, attachments, facts, interactions, mentions};
 use crate::domain::change::{Change, TagChange};
 use crate::domain::conversation::Conversation;
 use crate::domain::dependency::{Awaited, Dependency};
@@ -116,6 +116,7 @@ pub fn save(tx: &mut Tx, change: Change, limits: &Limits) -> Result<Saved, Error
         if !attachments::send(tx.conn, message.actor, &message.attachments, stored)? {
             return Err(Error::NotFound);
         }
+        mentions::set(tx.conn, stored, id, &message.mentions)?;
         conversation.last_message = Some(stored);
         if message.kind == crate::domain::change::MessageKind::Customer && message.class == "content" {
             conversation.last_customer_message = Some(stored);
@@ -257,7 +258,7 @@ fn insert_dependency(conn: &mut Conn, id: ConversationId, dependency: &Dependenc
 pub fn follow_merge(conn: &mut Conn, from: ConversationId, into: ConversationId) -> Result<(), Error> {
     let earlier = conversations::table.filter(conversations::merged_into.eq(from.0));
     diesel::update(earlier).set(conversations::merged_into.eq(into.0)).execute(conn)?;
-    Ok(())
+    mentions::follow_merge(conn, from, into)
 }
 
 /// A review somebody owes.

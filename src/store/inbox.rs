@@ -10,7 +10,7 @@ use diesel::sql_types::{BigInt, Bool, SmallInt};
 use super::conn::MultiBackend;
 use super::conversations::turn;
 use super::schema::{
-    agents, contacts, conversations, dependencies, interactions, organizations, profiles, queues, tags,
+    agents, contacts, conversations, dependencies, interactions, mentions, organizations, profiles, queues, tags,
 };
 use super::types::{Instant, word};
 use super::{At, Conn, Error, eyes};
@@ -47,6 +47,8 @@ pub struct Filter {
     pub organization: Option<OrganizationId>,
     /// Only those whose customer left before any answer.
     pub missed: bool,
+    /// Only those whose notes name this colleague.
+    pub mentioned: Option<AgentId>,
 }
 
 impl Filter {
@@ -57,6 +59,7 @@ impl Filter {
             View::Queue(queue) => filter.queue = Some(queue),
             View::Named(ViewName::Mine) => filter.assignee = Some(Some(viewer.id)),
             View::Named(ViewName::Unassigned) => filter.assignee = Some(None),
+            View::Named(ViewName::Mentions) => filter.mentioned = Some(viewer.id),
             View::Named(ViewName::Missed) => filter.missed = true,
             View::Named(_) => {}
         }
@@ -189,6 +192,10 @@ fn wanted<'a>(scope: Scope, filter: &Filter, eyes: &Eyes) -> Wanted<'a> {
     if let Some(organization) = filter.organization {
         query = query.filter(conversations::organization_id.eq(organization.0));
     }
+    if let Some(agent) = filter.mentioned {
+        let named = mentions::table.filter(mentions::agent_id.eq(agent.0)).select(mentions::conversation_id);
+        query = query.filter(conversations::id.eq_any(named));
+    }
     if filter.missed {
         query = query.filter(conversations::missed.eq(true));
     }
@@ -259,10 +266,13 @@ pub fn rows(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Row>, Error> {
         .load(conn)?;
     let mut tags = tags_of(conn, ids)?;
     let mut waits = dependencies_of(conn, ids)?;
+    let mut named = super::mentions::in_conversations(conn, ids)?;
     let mut rows = HashMap::with_capacity(joined.len());
     for one in joined {
         let id = one.0.id;
-        rows.insert(id, read(one, tags.remove(&id).unwrap_or_default(), waits.remove(&id))?);
+        let mut row = read(one, tags.remove(&id).unwrap_or_default(), waits.remove(&id))?;
+        row.mentions = named.remove(&id).unwrap_or_default();
+        rows.insert(id, row);
     }
     Ok(ids.iter().filter_map(|id| rows.remove(id)).collect())
 }
@@ -340,6 +350,7 @@ fn read(
         dependencies: dependencies.filter(|_| stage == Stage::Hold),
         missed: c.missed,
         tags,
+        mentions: Vec::new(),
     })
 }
 

@@ -7,8 +7,7 @@ use diesel::prelude::*;
 
 use super::schema::{agents, contacts, conversations, messages, profiles};
 use super::types::word;
-use super::{At, Conn, Error, attachments};
-use crate::domain::attachment::Attachment;
+use super::{At, Conn, Error, attachments, corrections, mentions};
 use crate::domain::change::{MessageKind, NewMessage};
 pub use crate::domain::message::{About, Message};
 use crate::domain::{Actor, AgentId, ChannelId, ConversationId, InteractionId, MessageId, ProfileId};
@@ -30,6 +29,8 @@ struct Stored {
     delivery: Option<String>,
     delivery_error: Option<String>,
     about_id: Option<i64>,
+    edited_at: Option<At>,
+    removed_at: Option<At>,
 }
 
 /// Where a message belongs.
@@ -171,21 +172,35 @@ fn joined() -> _ {
 fn read(conn: &mut Conn, rows: Vec<Joined>) -> Result<Vec<Message>, Error> {
     let ids: Vec<i64> = rows.iter().map(|row| row.0.id).collect();
     let mut files = attachments::of_messages(conn, &ids)?;
-    let wanted: Vec<i64> = rows.iter().filter_map(|(row, ..)| row.about_id).collect();
-    let mut bodies: HashMap<i64, String> = HashMap::new();
-    if !wanted.is_empty() {
-        let about = messages::table.filter(messages::id.eq_any(wanted)).select((messages::id, messages::body));
-        bodies.extend(about.load::<(i64, String)>(conn)?);
-    }
-    let about = |id: i64| Some(About { id: MessageId(id), body: bodies.get(&id)?.clone() });
-    let one = |row: Joined| {
-        let known = row.0.about_id.and_then(about);
-        Ok(Message { about: known, ..message(files.remove(&row.0.id).unwrap_or_default(), row)? })
+    let of = |wanted: fn(&Stored) -> bool| -> Vec<i64> {
+        rows.iter().map(|row| &row.0).filter(|row| wanted(row)).map(|row| row.id).collect()
     };
-    rows.into_iter().map(one).collect()
+    let (notes, removed) = (of(|row| row.kind == "note"), of(|row| row.removed_at.is_some()));
+    let mut named = mentions::of_messages(conn, &notes)?;
+    let removals = corrections::removals(conn, &removed)?;
+    let about = about(conn, rows.iter().filter_map(|row| row.0.about_id).collect())?;
+    let beside = |row: Joined| {
+        let (id, of) = (row.0.id, row.0.about_id);
+        let mut message = message(row)?;
+        message.attachments = files.remove(&id).unwrap_or_default();
+        message.about = of.and_then(|of| Some(About { id: MessageId(of), body: about.get(&of)?.clone() }));
+        message.mentions = named.remove(&id).unwrap_or_default();
+        message.removal = removals.iter().find(|(of, _)| *of == id).map(|(_, removal)| removal.clone());
+        Ok(message)
+    };
+    rows.into_iter().map(beside).collect()
 }
 
-fn message(attachments: Vec<Attachment>, (row, agent, contact, address): Joined) -> Result<Message, Error> {
+/// What messages say that others are about.
+fn about(conn: &mut Conn, wanted: Vec<i64>) -> Result<HashMap<i64, String>, Error> {
+    if wanted.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let said = messages::table.filter(messages::id.eq_any(wanted)).select((messages::id, messages::body));
+    Ok(said.load::<(i64, String)>(conn)?.into_iter().collect())
+}
+
+fn message((row, agent, contact, address): Joined) -> Result<Message, Error> {
     let actor = match (row.agent_id, row.profile_id) {
         (Some(id), _) => Actor::Agent(AgentId(id)),
         (None, Some(id)) => Actor::Customer(ProfileId(id)),
@@ -204,7 +219,10 @@ fn message(attachments: Vec<Attachment>, (row, agent, contact, address): Joined)
         sent_at: row.sent_at.map(|at| at.0),
         delivery: row.delivery,
         delivery_error: row.delivery_error,
-        attachments,
+        attachments: Vec::new(),
         about: None,
+        mentions: Vec::new(),
+        edited_at: row.edited_at.map(|at| at.0),
+        removal: None,
     })
 }

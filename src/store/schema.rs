@@ -176,6 +176,8 @@ diesel::table! {
         channel_key -> Nullable<Text>,
         delivery -> Nullable<Text>,
         delivery_error -> Nullable<Text>,
+        edited_at -> Nullable<Instant>,
+        removed_at -> Nullable<Instant>,
         about_id -> Nullable<BigInt>,
     }
 }
@@ -310,4 +312,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     attachment_bytes,
     custom_fields,
     custom_values,
+    message_changes,
+    mentions,
+    canned_responses,
+    offered_tags,
 );

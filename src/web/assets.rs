@@ -95,6 +95,7 @@ fn me_css(agent: i64) -> String {
     format!(
         "@layer utilities {{ [data-agent=\"{agent}\"] > .who__name {{ display: none; }} \
          [data-agent=\"{agent}\"] > .who__you {{ display: inline; }} \
+         .msg[data-author=\"{agent}\"] .msg__more {{ display: inline-grid; }} \
          .row__agent[data-agent=\"{agent}\"], [data-agent-here=\"{agent}\"] {{ display: none; }} }}\n"
     )
 }

@@ -127,6 +127,7 @@ impl NavItem {
         match self.key.as_str() {
             "mine" => "inbox",
             "unassigned" => "user-round-plus",
+            "mentions" => "at-sign",
             "needs" => "reply",
             "waiting" => "clock",
             "hold" => "pause",

@@ -17,6 +17,7 @@ pub mod health;
 pub mod inbox;
 pub mod interactions;
 pub mod limits;
+pub mod markdown;
 pub mod marks;
 pub mod me;
 pub mod outbox;

@@ -68,9 +68,10 @@ pub enum Answer {
 }
 
 /// The views of the rail, in its order.
-const VIEWS: [ViewName; 8] = [
+const VIEWS: [ViewName; 9] = [
     ViewName::Mine,
     ViewName::Unassigned,
+    ViewName::Mentions,
     ViewName::NeedsResponse,
     ViewName::Waiting,
     ViewName::Hold,
@@ -184,7 +185,11 @@ impl Page {
             let close = late.close.of(view, &eyes) - over;
             NavItem { key, label: label.to_owned(), open, close, over }
         };
-        let views = VIEWS.iter().map(|name| item(name.as_str().to_owned(), name.label(), View::Named(*name)));
+        let mentioned = self.desk.mentioned(&self.me)?;
+        let views = VIEWS.iter().map(|name| match item(name.as_str().to_owned(), name.label(), View::Named(*name)) {
+            item if *name == ViewName::Mentions => NavItem { open: mentioned, ..item },
+            item => item,
+        });
         let queues = directory.queues_of(&self.me);
         let queues = queues.map(|queue| item(format!("q/{}", queue.slug), &queue.name, View::Queue(queue.id)));
         let owed = i64::try_from(self.desk.reviews(&self.me)?.len()).unwrap_or(i64::MAX);

@@ -170,11 +170,11 @@ fn lines(update: &Update, row: &Row, desk: &Desk) -> Vec<Value> {
     }
     if let Some(message) = &update.message {
         let fragment = MessageFragment { message: &shown::message(message, row.stage) };
-        // How far a message is changes where it is shown; it is no news of the thread.
-        match update.fact.kind {
-            FactKind::DeliveryChanged => lines.extend(op("swap", &format!("message-{}", message.id), &fragment)),
-            _ => lines.extend(add(&fragment)),
-        }
+        // A message that reads otherwise does so where it is shown; it is no news of the thread.
+        lines.extend(match update.fact.kind {
+            FactKind::MessageAdded => add(&fragment),
+            _ => op("swap", &format!("message-{}", message.id), &fragment),
+        });
     }
     if let Some(directory) = desk.last_directory()
         && let Some(event) = text::event(&update.fact, Names { directory: &directory, who: &row.who })

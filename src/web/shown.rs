@@ -6,14 +6,16 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 
 use super::conversations::page::{
-    Aside, DependencyLine, Entry, Episode, Message, PastInteraction, Person, Record, Stay, Tab,
+    Aside, DependencyLine, Entry, Episode, Message, PastInteraction, Person, Record, Stay, Tab, Words,
 };
 use super::interactions::page::AlsoOpen;
+use super::markdown;
 use super::marks::Reading;
 use super::text::{self, Names};
 use crate::desk::directory::Directory;
 use crate::desk::people::Profile;
 use crate::desk::record::{Opened, OpenedRecord, Who};
+use crate::domain::change::MessageKind;
 use crate::domain::clocks;
 use crate::domain::conversation::excerpt;
 use crate::domain::dependency::{Awaited, Dependency};
@@ -203,14 +205,21 @@ pub fn message(message: &message::Message, stage: Stage) -> Message {
         kind: message.kind,
         by: message.author.clone(),
         agent: message.actor.agent(),
-        body: message.body.clone(),
+        words: words(message),
         files: message.attachments.clone(),
+        edited: message.edited_at.filter(|_| message.removal.is_none()),
         at: message.shown_at(),
         delivery: delivery(message.delivery.as_deref()),
         withdrawn: message.class == "withdrawn",
         delivery_error: message.delivery_error.clone(),
+        changeable: is_changeable(message),
         aside: aside(message),
     }
+}
+
+/// Work notes of calls and visits stay as they were written.
+fn is_changeable(message: &message::Message) -> bool {
+    message.conversation.is_some() && message.removal.is_none() && message.kind != MessageKind::Event
 }
 
 /// What a message is that is no words of its own: a word, and the message it is about with how that begins.
@@ -221,8 +230,23 @@ fn aside(message: &message::Message) -> Option<Aside> {
         "auto_reply" => ("Automatic reply", "Automatic reply to"),
         _ => return None,
     };
-    let about = message.about.as_ref().map(|about| (about.id, excerpt(&about.body, ASIDE)));
+    let about = message.about.as_ref().map(|about| (about.id, quoted(&about.body)));
     Some(Aside { word: if about.is_some() { of } else { alone }, about })
+}
+
+/// How a text begins; of one that was removed nothing.
+fn quoted(body: &str) -> String {
+    if body.is_empty() { "…".to_owned() } else { excerpt(body, ASIDE) }
+}
+
+fn words(message: &message::Message) -> Words {
+    match (&message.removal, message.kind) {
+        (Some(removal), _) => Words::Removed { by: removal.name.clone(), agent: Some(removal.agent) },
+        (None, MessageKind::Reply | MessageKind::Note | MessageKind::ExternalResponse) => {
+            Words::Rich(markdown::rendered(&message.body, &message.mentions))
+        }
+        (None, MessageKind::Customer | MessageKind::Event) => Words::Plain(message.body.clone()),
+    }
 }
 
 fn delivery(word: Option<&str>) -> &'static str {

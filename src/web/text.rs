@@ -51,6 +51,8 @@ pub fn event(fact: &Fact, names: Names) -> Option<Event> {
         | FactKind::FirstResponse
         | FactKind::StateChanged
         | FactKind::MessageAdded
+        | FactKind::MessageEdited
+        | FactKind::MessageRedacted
         | FactKind::DeliveryChanged
         | FactKind::SetUpChanged
         | FactKind::ContactChanged
@@ -120,6 +122,8 @@ fn said(fact: &Fact, names: Names) -> Option<Said> {
         FactKind::StateChanged => bold("circle-dot", format!("changed the state from {} to", state(from)), state(to)),
         FactKind::AssignmentChanged => assignment(fact, names),
         FactKind::MessageAdded => message(fact),
+        FactKind::MessageEdited => plain("square-pen", "edited a message"),
+        FactKind::MessageRedacted => plain("trash-2", "removed the text of a message"),
         // The stage that follows says it.
         FactKind::FirstResponse if fact.conversation.is_some() => return None,
         FactKind::FirstResponse => {

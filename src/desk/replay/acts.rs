@@ -209,7 +209,7 @@ impl Replay {
         let body = line.body.clone().unwrap_or_default();
         let reply =
             Reply { body, attachments: Vec::new(), seen: Seen(seen), keep_hold: line.keep_hold, wait: line.wait };
-        Ok(Answer { reply, ..Answer::default() })
+        Ok(Answer { reply, as_it_is: true, ..Answer::default() })
     }
 
     fn by(&mut self, line: &Line) -> Done<Agent> {

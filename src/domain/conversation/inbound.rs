@@ -57,6 +57,7 @@ impl Inbound {
             attachments: self.attachments.clone(),
             about: self.about,
             delivery: None,
+            mentions: Vec::new(),
         }
     }
 }

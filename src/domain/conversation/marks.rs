@@ -128,6 +128,7 @@ impl Conversation {
             attachments: Vec::new(),
             about: None,
             delivery: None,
+            mentions: Vec::new(),
         });
         change.conversation.reminded_at = Some(at);
         change.done()

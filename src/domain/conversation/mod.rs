@@ -2,6 +2,7 @@
 //! [`Change`], or says why not. Pure: no clock, no SQL, no HTTP, no HTML.
 
 mod assignment;
+mod corrections;
 mod ending;
 mod hold;
 mod inbound;
@@ -12,6 +13,7 @@ mod sender;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+pub use corrections::REMOVED;
 pub use ending::Ending;
 pub use inbound::{Inbound, InboundKind, Written};
 pub use replies::Reply;

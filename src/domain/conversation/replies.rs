@@ -118,7 +118,7 @@ impl Conversation {
 }
 
 /// Files may stand alone; without them there must be words.
-fn said<'a>(body: &'a str, attachments: &[AttachmentId], sentence: &str) -> Result<&'a str, Refused> {
+pub(super) fn said<'a>(body: &'a str, attachments: &[AttachmentId], sentence: &str) -> Result<&'a str, Refused> {
     if attachments.is_empty() { written("body", body, sentence) } else { Ok(body) }
 }
 

@@ -80,6 +80,8 @@ impl Record {
             FactKind::ConversationCreated
             | FactKind::ConversationChanged
             | FactKind::MessageAdded
+            | FactKind::MessageEdited
+            | FactKind::MessageRedacted
             | FactKind::TagAdded
             | FactKind::TagRemoved
             | FactKind::DependencyAdded

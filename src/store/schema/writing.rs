@@ -28,3 +28,52 @@ diesel::table! {
         bytes -> Binary,
     }
 }
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use crate::store::types::Instant;
+
+    message_changes (id) {
+        id -> BigInt,
+        message_id -> BigInt,
+        agent_id -> BigInt,
+        body -> Nullable<Text>,
+        at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::BigInt;
+
+    mentions (message_id, agent_id) {
+        message_id -> BigInt,
+        agent_id -> BigInt,
+        conversation_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use crate::store::types::Instant;
+
+    canned_responses (id) {
+        id -> BigInt,
+        name -> Text,
+        shortcut -> Nullable<Text>,
+        body -> Text,
+        owner -> Text,
+        queue_id -> Nullable<BigInt>,
+        agent_id -> Nullable<BigInt>,
+        created_at -> Instant,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Text};
+
+    offered_tags (name) {
+        name -> Text,
+        position -> BigInt,
+    }
+}

@@ -18,6 +18,7 @@ mod facts;
 mod inbound;
 mod interactions;
 mod list;
+mod messages;
 mod organizations;
 mod outbox;
 mod patch;
@@ -62,6 +63,9 @@ doors![
     conversations::replies::external_response,
     attachments::create,
     attachments::show,
+    messages::change,
+    messages::redact,
+    messages::history,
     conversations::holds::hold,
     conversations::holds::unhold,
     conversations::holds::add_dependency,

@@ -4,6 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::names::Names;
+use crate::domain::row::NamedAgent;
 use crate::domain::{
     Actor, Agent, AgentId, ChannelId, ContactId, ConversationId, InteractionId, OrganizationId, QueueId,
 };
@@ -80,6 +81,12 @@ pub struct ActorRef {
 impl From<&Agent> for AgentRef {
     fn from(agent: &Agent) -> Self {
         AgentRef { id: agent.id.0, name: agent.name.clone(), email: agent.email.clone() }
+    }
+}
+
+impl From<NamedAgent> for AgentRef {
+    fn from(agent: NamedAgent) -> Self {
+        AgentRef { id: agent.id.0, name: agent.name, email: agent.email }
     }
 }
 

@@ -1,5 +1,6 @@
 //! A conversation: its thread, its composer, and the forms of its verbs.
 
+pub mod corrections;
 pub mod ending;
 pub mod filing;
 pub mod forms;
@@ -47,6 +48,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(at("/external-response").get(ending::external_response).post(ending::log_external_response))
         .service(at("/assignment").get(filing::assignment).post(filing::assign))
         .service(at("/tags").get(filing::tags).post(filing::save_tags))
+        .service(web::resource("/messages/{id}/text").get(corrections::show).post(corrections::edit))
+        .service(web::resource("/messages/{id}/redaction").post(corrections::redact))
         .service(at("/merge").get(filing::merging).post(filing::merge));
 }
 

@@ -13,6 +13,7 @@ use crate::domain::stage::{Action, Stage};
 use crate::domain::state::{ContactType, State, StateReason};
 use crate::domain::tag::Tag;
 use crate::web::chrome::Chrome;
+use crate::web::markdown::Sanitised;
 use crate::web::marks::Reading;
 use crate::web::{assets, filters};
 
@@ -97,10 +98,12 @@ pub struct Message {
     pub by: String,
     /// The agent who wrote it.
     pub agent: Option<AgentId>,
-    pub body: String,
+    pub words: Words,
     pub files: Vec<Attachment>,
     /// Addresses in it are links; not while it is held back.
     pub links: bool,
+    /// When it was last written anew.
+    pub edited: Option<DateTime<Utc>>,
     pub at: DateTime<Utc>,
     /// Of ours: `queued`, `sending`, `accepted`, `delivered`, `failed`, `unknown`, `withdrawn`; empty where nothing is sent.
     pub delivery: &'static str,
@@ -108,6 +111,8 @@ pub struct Message {
     pub withdrawn: bool,
     /// Why it failed.
     pub delivery_error: Option<String>,
+    /// There is something that its writer or a manager may change.
+    pub changeable: bool,
     /// Set where it is no words of its own.
     pub aside: Option<Aside>,
 }
@@ -117,6 +122,16 @@ pub struct Aside {
     pub word: &'static str,
     /// Its number, and how it begins.
     pub about: Option<(MessageId, String)>,
+}
+
+/// What a message says.
+pub enum Words {
+    /// As somebody outside wrote it.
+    Plain(String),
+    /// As a colleague wrote it, in markdown.
+    Rich(Sanitised),
+    /// Nothing any more: who removed it.
+    Removed { by: String, agent: Option<AgentId> },
 }
 
 /// A fact as one line; the only input of `_event.html`.

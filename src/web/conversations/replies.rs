@@ -172,6 +172,7 @@ impl Writing {
             },
             guarded: true,
             undo_for: UNDO,
+            as_it_is: false,
             submit_key: self.submit_key().map(str::to_owned),
         }
     }

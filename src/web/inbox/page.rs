@@ -9,7 +9,7 @@ use crate::domain::row::Row;
 use crate::domain::stage::Action;
 use crate::domain::stage::Stage;
 use crate::web::chrome::Chrome;
-use crate::web::conversations::page::{Entry, Open, Tab};
+use crate::web::conversations::page::{Entry, Open, Tab, Words};
 use crate::web::marks::Reading;
 use crate::web::settings::page::Paste;
 use crate::web::{assets, filters};

@@ -10,7 +10,7 @@ use crate::domain::stage::Stage;
 use crate::domain::state::{CloseCode, ContactType, State};
 use crate::web::chrome::Chrome;
 use crate::web::conversations::forms::Problem;
-use crate::web::conversations::page::{Entry, Event, Record};
+use crate::web::conversations::page::{Entry, Event, Record, Words};
 use crate::web::marks::Reading;
 use crate::web::{assets, filters};
 

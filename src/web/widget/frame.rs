@@ -13,6 +13,7 @@ use crate::desk::visitors::{Kept, Thread};
 use crate::domain::visitor::{Line, Speaker};
 use crate::domain::{ConversationId, MessageId, Stage};
 use crate::web::work::work;
+use crate::web::markdown::{self, Sanitised};
 use crate::web::{Error, assets};
 
 /// What of the widget is asked for.
@@ -248,6 +249,11 @@ impl FramePage {
 /// The id of a line on the page.
 fn id_of(line: &Line) -> String {
     line.message.map_or_else(|| format!("e{}", line.seq), |id| format!("m{id}"))
+}
+
+/// What a colleague of ours wrote, as HTML.
+fn said(line: &Line) -> Sanitised {
+    markdown::rendered(&line.text, &[])
 }
 
 /// A moment where no script shows it in the visitor's own time.

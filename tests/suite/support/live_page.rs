@@ -172,6 +172,11 @@ impl Parts {
                 let (id, html) = html();
                 self.thread.insert(id, html);
             }
+            "swap" => {
+                if let Some(known) = self.thread.get_mut(&text("id")) {
+                    *known = html().1;
+                }
+            }
             _ => {}
         }
     }

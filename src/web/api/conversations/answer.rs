@@ -10,7 +10,7 @@ use crate::desk::{Desk, Done};
 use crate::domain::dependency::Awaited;
 use crate::domain::names::{Names, Wanted};
 use crate::domain::spam::Check;
-use crate::domain::{self, Agent, ConversationId, MessageId, dependency, message};
+use crate::domain::{self, Actor, Agent, ConversationId, MessageId, dependency, message};
 
 /// A conversation.
 #[derive(Debug, Serialize, ToSchema)]
@@ -107,6 +107,19 @@ pub struct Message {
     pub attachments: Vec<Attachment>,
     /// The id of the message that a reaction or an edit is about, where that is known.
     pub of: Option<i64>,
+    /// The colleagues a note names.
+    pub mentions: Vec<AgentRef>,
+    /// When it was last written anew.
+    pub edited_at: Option<DateTime<Utc>>,
+    /// Who removed its text, and when.
+    pub removed: Option<Removed>,
+}
+
+/// The end of a text.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Removed {
+    pub at: DateTime<Utc>,
+    pub by: ActorRef,
 }
 
 /// Conversations as answers show them, with the names of what they refer to.
@@ -154,6 +167,11 @@ pub fn written(message: message::Message, names: &Names) -> Message {
         delivery_error: message.delivery_error,
         attachments: message.attachments.into_iter().map(Into::into).collect(),
         of: message.about.map(|about| about.id.0),
+        mentions: message.mentions.into_iter().map(AgentRef::from).collect(),
+        edited_at: message.edited_at,
+        removed: message
+            .removal
+            .map(|removal| Removed { at: removal.at, by: names.actor(Actor::Agent(removal.agent)) }),
     }
 }
 

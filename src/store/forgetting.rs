@@ -1,0 +1,90 @@
+//! Where else a text stands that is removed: everything that was made of it goes with it.
+
+use diesel::prelude::*;
+use serde_json::Value;
+
+use super::schema::{facts, idempotency_keys, interactions, spam_checks, spam_lessons, spam_words};
+use super::spam::{self, Lesson};
+use super::{Conn, D, Error, dialect};
+use crate::domain::{ChannelId, ConversationId, InteractionId, MessageId};
+
+/// A title that was the beginning of the text: what is told of it names it no more.
+pub fn title(conn: &mut Conn, id: ConversationId, title: &str) -> Result<(), Error> {
+    let told = facts::table.filter(facts::conversation_id.eq(id.0));
+    diesel::update(told.filter(facts::from_value.eq(title))).set(facts::from_value.eq("")).execute(conn)?;
+    diesel::update(told.filter(facts::to_value.eq(title))).set(facts::to_value.eq("")).execute(conn)?;
+    Ok(())
+}
+
+/// The short description an interaction was given by itself, if it was.
+pub fn automatic_description(conn: &mut Conn, id: InteractionId) -> Result<Option<String>, Error> {
+    let own = interactions::table.filter(interactions::id.eq(id.0).and(interactions::short_description_auto.eq(true)));
+    Ok(own.select(interactions::short_description).first(conn).optional()?)
+}
+
+/// Gives it another, here and in what is told of it.
+pub fn describe(conn: &mut Conn, id: InteractionId, old: &str, new: &str) -> Result<(), Error> {
+    diesel::update(interactions::table.find(id.0)).set(interactions::short_description.eq(new)).execute(conn)?;
+    let told = facts::table.filter(facts::interaction_id.eq(id.0).and(facts::to_value.eq(old)));
+    diesel::update(told).set(facts::to_value.eq(new)).execute(conn)?;
+    Ok(())
+}
+
+/// What a check of the text found, in the words of the text, and what was learned from it.
+pub fn judgement(conn: &mut Conn, channel: ChannelId, id: ConversationId) -> Result<(), Error> {
+    diesel::update(spam_checks::table.find(id.0)).set(spam_checks::reasons.eq("")).execute(conn)?;
+    let told = facts::table.filter(facts::conversation_id.eq(id.0).and(facts::kind.eq("stage.changed")));
+    for (seq, D(mut data)) in told.select((facts::seq, facts::data)).load::<(i64, D)>(conn)? {
+        if let Some(reasons) = data.get_mut("reasons").filter(|reasons| reasons.as_str() != Some("")) {
+            *reasons = "".into();
+            diesel::update(facts::table.find(seq)).set(facts::data.eq(D(data))).execute(conn)?;
+        }
+    }
+    match spam::lesson(conn, id)? {
+        Some(lesson) => unlearned(conn, channel, id, &lesson),
+        None => Ok(()),
+    }
+}
+
+fn unlearned(conn: &mut Conn, channel: ChannelId, id: ConversationId, lesson: &Lesson) -> Result<(), Error> {
+    dialect::lock(conn, &format!("lessons:{channel}"))?;
+    spam::teach(conn, channel, lesson, -1)?;
+    diesel::delete(spam_lessons::table.find(id.0)).execute(conn)?;
+    let nowhere = spam_words::spam.le(0).and(spam_words::genuine.le(0));
+    for marks in lesson.marks.chunks(500) {
+        let theirs = spam_words::channel_id.eq(channel.0).and(spam_words::word.eq_any(marks.to_vec()));
+        diesel::delete(spam_words::table.filter(theirs.and(nowhere))).execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Answers under a key are kept for a day: those about this message or its conversation say these texts no more.
+pub fn answers(conn: &mut Conn, id: MessageId, of: ConversationId, texts: &[String]) -> Result<(), Error> {
+    let (message, conversation) = (format!("%\"id\":{},%", id.0), format!("%\"{of}\"%"));
+    let about = idempotency_keys::answer.like(message).or(idempotency_keys::answer.like(conversation));
+    let kept: Vec<(String, String, String, String)> = idempotency_keys::table
+        .filter(about)
+        .select((idempotency_keys::owner, idempotency_keys::path, idempotency_keys::key, idempotency_keys::answer))
+        .load(conn)?;
+    for (owner, path, key, answer) in kept {
+        let Ok(mut answer) = serde_json::from_str::<Value>(&answer) else { continue };
+        if silenced(&mut answer, texts) {
+            let one = idempotency_keys::table.find((owner, path, key));
+            diesel::update(one).set(idempotency_keys::answer.eq(answer.to_string())).execute(conn)?;
+        }
+    }
+    Ok(())
+}
+
+/// Empties every string that is one of these texts; says whether there was one.
+fn silenced(value: &mut Value, texts: &[String]) -> bool {
+    match value {
+        Value::String(said) if !said.is_empty() && texts.contains(said) => {
+            said.clear();
+            true
+        }
+        Value::Array(all) => all.iter_mut().fold(false, |any, one| silenced(one, texts) || any),
+        Value::Object(all) => all.values_mut().fold(false, |any, one| silenced(one, texts) || any),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
+}
