@@ -84,6 +84,7 @@ fn forget(conn: &mut Conn, conversation: &Conversation, message: &Message, texts
     if message.kind == MessageKind::Customer && messages::opening(conn, conversation.id)? == message.body {
         forgetting::judgement(conn, conversation.channel, conversation.id)?;
     }
+    forgetting::drafts(conn, conversation.id, texts)?;
     let files = message.attachments.iter().map(|file| file.file_name.clone());
     let said: Vec<String> = texts.iter().cloned().chain(title).chain(files).collect();
     Ok(forgetting::answers(conn, message.id, conversation.id, &said)?)

@@ -86,6 +86,11 @@ impl Desk {
         let node = self.db.node().to_owned();
         self.db.write(move |tx| {
             let Some(letter) = outbox::claim(tx.conn, &node, now)? else { return Ok(Claimed::Nothing) };
+            if letter.is_empty() {
+                // Its text was removed while it was being tried.
+                settle(tx, Letter { state: Delivery::Withdrawn, error: None, ..letter }, now)?;
+                return Ok(Claimed::Stopped);
+            }
             // They may have said STOP after it was written.
             if outbox::has_opted_out(tx.conn, letter.conversation)? {
                 settle(tx, Letter { state: Delivery::Failed, error: Some(STOPPED.to_owned()), ..letter }, now)?;

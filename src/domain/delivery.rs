@@ -108,8 +108,14 @@ impl Letter {
 
     /// Whether somebody may have it sent (again).
     pub fn can_be_retried(&self) -> bool {
-        matches!(self.state, Delivery::Failed | Delivery::Unknown)
-            || (self.state == Delivery::Queued && self.attempts > 0)
+        let stuck = matches!(self.state, Delivery::Failed | Delivery::Unknown)
+            || (self.state == Delivery::Queued && self.attempts > 0);
+        stuck && !self.is_empty()
+    }
+
+    /// Whether there is nothing in it any more: its text was removed.
+    pub fn is_empty(&self) -> bool {
+        self.body.is_empty() && self.attachments.is_empty()
     }
 }
 

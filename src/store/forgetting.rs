@@ -3,10 +3,13 @@
 use diesel::prelude::*;
 use serde_json::Value;
 
-use super::schema::{facts, idempotency_keys, interactions, spam_checks, spam_lessons, spam_words};
+use super::schema::{drafts, facts, idempotency_keys, interactions, spam_checks, spam_lessons, spam_words};
 use super::spam::{self, Lesson};
 use super::{Conn, D, Error, dialect};
 use crate::domain::{ChannelId, ConversationId, InteractionId, MessageId};
+
+/// A shorter text inside a draft is no quotation of it.
+const QUOTED: usize = 12;
 
 /// A title that was the beginning of the text: what is told of it names it no more.
 pub fn title(conn: &mut Conn, id: ConversationId, title: &str) -> Result<(), Error> {
@@ -72,6 +75,23 @@ pub fn answers(conn: &mut Conn, id: MessageId, of: ConversationId, texts: &[Stri
             let one = idempotency_keys::table.find((owner, path, key));
             diesel::update(one).set(idempotency_keys::answer.eq(answer.to_string())).execute(conn)?;
         }
+    }
+    Ok(())
+}
+
+/// Drafts of the conversation that hold one of the texts: one that was taken back is its writer's draft again.
+pub fn drafts(conn: &mut Conn, of: ConversationId, texts: &[String]) -> Result<(), Error> {
+    let kept = drafts::table.filter(drafts::conversation_id.eq(of.0));
+    for (agent, kind, body) in
+        kept.select((drafts::agent_id, drafts::kind, drafts::body)).load::<(i64, String, String)>(conn)?
+    {
+        let told = |text: &&String| body.trim() == text.trim() || (text.len() >= QUOTED && body.contains(text.trim()));
+        let Some(text) = texts.iter().filter(|text| !text.trim().is_empty()).find(told) else { continue };
+        let one = drafts::agent_id.eq(agent).and(drafts::conversation_id.eq(of.0)).and(drafts::kind.eq(kind));
+        match body.replace(text.trim(), "") {
+            rest if rest.trim().is_empty() => diesel::delete(drafts::table.filter(one)).execute(conn)?,
+            rest => diesel::update(drafts::table.filter(one)).set(drafts::body.eq(rest)).execute(conn)?,
+        };
     }
     Ok(())
 }

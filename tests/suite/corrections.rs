@@ -156,6 +156,9 @@ async fn a_removed_text_is_nowhere_any_more(engine: Engine) {
     let begun = send("POST a conversation".to_owned(), request.json(&start)).await.expect(201).json();
     let begun = begun["number"].as_str().unwrap().to_owned();
     let first = messages(&world, &begun).await[0]["id"].as_i64().unwrap();
+    let draft = [("body", format!("As you said: Never {SECRET}")), ("kind", "note".to_owned())];
+    let draft: Vec<(&str, &str)> = draft.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    world.ben.page.posts(&format!("{path}/draft"), &draft).await.expect(204);
     assert!(everything(&world).matches(SECRET).count() > 8, "it stood in many places");
 
     world.max.api.delete(&format!("/messages/{asked}/body")).await.expect(200);
