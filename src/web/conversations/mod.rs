@@ -8,6 +8,7 @@ pub mod hold;
 pub mod page;
 pub mod replies;
 pub mod show;
+mod message;
 mod tab;
 pub mod verbs;
 
