@@ -135,7 +135,10 @@ pub fn open_blank(body: &str) -> Option<&str> {
 /// Refuses a text that has blanks left.
 pub fn no_open_blank(body: &str) -> Result<(), Refused> {
     match open_blank(body) {
-        Some(name) => Err(Refused::invalid("body", format!("Fill in the blank first: {name}. Between backticks it is sent as it stands."))),
+        Some(name) => Err(Refused::invalid(
+            "body",
+            format!("Fill in the blank first: {name}. Between backticks it is sent as it stands."),
+        )),
         None => Ok(()),
     }
 }

@@ -95,7 +95,9 @@ pub fn happened(fact: &Fact, name: impl Fn(AgentId) -> String, helper: Option<Ag
 /// Whether a fact can change what the visitor of its conversation sees.
 pub fn is_news(fact: &Fact) -> bool {
     match fact.kind {
-        FactKind::MessageAdded | FactKind::MessageEdited | FactKind::MessageRedacted => matches!(fact.to.as_deref(), Some("customer" | "reply" | "event")),
+        FactKind::MessageAdded | FactKind::MessageEdited | FactKind::MessageRedacted => {
+            matches!(fact.to.as_deref(), Some("customer" | "reply" | "event"))
+        }
         kind => matches!(kind, FactKind::StageChanged | FactKind::AssignmentChanged),
     }
 }

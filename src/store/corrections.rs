@@ -31,7 +31,8 @@ pub fn redact(conn: &mut Conn, id: MessageId, by: &Agent, at: DateTime<Utc>) -> 
     let sent = outbox::table.filter(outbox::message_id.eq(id.0));
     let nothing = super::D(serde_json::json!([]));
     diesel::update(sent).set((outbox::body.eq(""), outbox::attachments.eq(nothing))).execute(conn)?;
-    let waiting = outbox::table.filter(outbox::message_id.eq(id.0).and(outbox::state.eq_any(["queued", "failed", "unknown"])));
+    let waiting =
+        outbox::table.filter(outbox::message_id.eq(id.0).and(outbox::state.eq_any(["queued", "failed", "unknown"])));
     let withdrawn = (outbox::state.eq("withdrawn"), outbox::due_at.eq(None::<At>));
     if diesel::update(waiting).set(withdrawn).execute(conn)? > 0 {
         let taken_back = (messages::delivery.eq("withdrawn"), messages::class.eq("withdrawn"));

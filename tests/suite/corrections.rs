@@ -55,7 +55,8 @@ async fn a_message_is_written_anew_and_everybody_can_see_what_it_said(engine: En
     // The same again changes nothing.
     world.max.api.patch(&path, json!({ "body": "It is on the train." })).await.expect(200);
     let trace = world.ben.api.all(&format!("{path}/history")).await;
-    let said: Vec<_> = trace.iter().map(|one| (one["body"].as_str().unwrap(), one["by"]["name"].as_str().unwrap())).collect();
+    let said: Vec<_> =
+        trace.iter().map(|one| (one["body"].as_str().unwrap(), one["by"]["name"].as_str().unwrap())).collect();
     assert_eq!(said.len(), 2, "{said:?}");
     assert_eq!((said[0].0, said[1].0), ("It is on the tarin.", "It is on the **train**."));
     assert_ne!(said[0].1, said[1].1);
@@ -150,7 +151,12 @@ async fn a_removed_text_is_nowhere_any_more(engine: Engine) {
     let request = world.ada.api.request(Method::POST, &format!("{path}/replies")).header("Idempotency-Key", "once");
     let sent = send("POST a reply".to_owned(), request.json(&reply)).await.expect(201).json();
     let answered = sent["id"].as_i64().unwrap();
-    world.ada.api.patch(&format!("/messages/{answered}"), json!({ "body": format!("Never {SECRET}") })).await.expect(200);
+    world
+        .ada
+        .api
+        .patch(&format!("/messages/{answered}"), json!({ "body": format!("Never {SECRET}") }))
+        .await
+        .expect(200);
     let start = json!({ "channel": "sms", "to": "+14155557777", "body": format!("{SECRET} was found") });
     let request = world.ada.api.request(Method::POST, "/conversations").header("Idempotency-Key", "begun");
     let begun = send("POST a conversation".to_owned(), request.json(&start)).await.expect(201).json();
@@ -172,7 +178,9 @@ async fn a_removed_text_is_nowhere_any_more(engine: Engine) {
     assert!(where_it_stands.is_empty(), "{where_it_stands:?}");
     assert_eq!(world.conversation(&number).await["title"], "Message removed");
     for page in [format!("/inbox/open?open={number}"), format!("/palette?q={SECRET}"), "/contacts".to_owned()] {
-        assert!(!world.ben.page.get(&page).await.body.replace(&format!("q={SECRET}"), "").contains(&format!("{SECRET},")));
+        assert!(
+            !world.ben.page.get(&page).await.body.replace(&format!("q={SECRET}"), "").contains(&format!("{SECRET},"))
+        );
     }
     let feed = world.root.api.all_of_what_is_there("/events").await;
     assert!(!feed.contains(SECRET) && feed.contains("message.redacted"));
@@ -224,7 +232,8 @@ async fn open_pages_and_the_visitor_see_it_at_once(engine: Engine) {
     assert_eq!(visitor.reads(&number).await.last().unwrap().1, "Message removed");
     ben.sees_the_same_after_reload().await;
     // A page that was away is not told what the message said.
-    let mut late = Socket::of_program(&world.max.api, &format!("conversation:{number}"), Some((&node, 1))).await.unwrap();
+    let mut late =
+        Socket::of_program(&world.max.api, &format!("conversation:{number}"), Some((&node, 1))).await.unwrap();
     let frame = late.next().await.unwrap();
     assert_eq!(frame["type"], "refresh", "{frame}");
 }

@@ -57,7 +57,12 @@ async fn markdown_of_a_colleague_is_html_in_the_thread_in_a_note_and_in_a_push(e
     let number = world.uma.writes("**not** markdown").await;
     let mut ben = Socket::of_program(&world.ben.api, &format!("conversation:{number}"), None).await.unwrap();
     world.ada.api.post(&format!("/conversations/{number}/replies"), json!({ "body": REPLY })).await.expect(201);
-    world.ada.api.post(&format!("/conversations/{number}/notes"), json!({ "body": "`code` <b>x</b>" })).await.expect(201);
+    world
+        .ada
+        .api
+        .post(&format!("/conversations/{number}/notes"), json!({ "body": "`code` <b>x</b>" }))
+        .await
+        .expect(201);
 
     let page = world.ada.page.sees(&format!("/conversations/{number}")).await;
     let shown: Vec<String> = page.all(".msg__text").iter().map(|text| text.inner_html()).collect();
@@ -98,7 +103,12 @@ async fn nothing_hostile_becomes_markup_anywhere(engine: Engine) {
     for text in HOSTILE {
         world.ada.api.post(&format!("/conversations/{number}/replies"), json!({ "body": text })).await.expect(201);
     }
-    world.ada.api.post(&format!("/conversations/{number}/notes"), json!({ "body": HOSTILE.join("\n\n") })).await.expect(201);
+    world
+        .ada
+        .api
+        .post(&format!("/conversations/{number}/notes"), json!({ "body": HOSTILE.join("\n\n") }))
+        .await
+        .expect(201);
     let page = world.ben.page.sees(&format!("/conversations/{number}")).await;
     assert!(page.all(".msg__text.rich").len() > HOSTILE.len() / 2);
     for text in page.all(".msg__text.rich") {
@@ -113,7 +123,17 @@ fn no_mixture_of_markdown_and_markup_gets_through() {
         .iter()
         .copied()
         .chain(["*", "**", "`", "```\n", "~~", "[", "](", ")", "<", ">", "\"", "'", "&lt;", "\\", "\n", "\n\n", "> "])
-        .chain(["- ", "1. ", "# ", "---", "https://a.example/", "<https://a.example>", "javascript:", "@ada", " onclick=x "])
+        .chain([
+            "- ",
+            "1. ",
+            "# ",
+            "---",
+            "https://a.example/",
+            "<https://a.example>",
+            "javascript:",
+            "@ada",
+            " onclick=x ",
+        ])
         .chain(["<a ", "</a>", "<p ", "</p>", "<!--", "-->", "<![CDATA[", "]]>", "&#x6a;", "\0", "\u{202e}", "é"])
         .collect();
     let mut random = fastrand::Rng::with_seed(7);
@@ -142,6 +162,9 @@ fn harmless(root: ElementRef<'_>, of: &str) {
             };
             assert!(fine, "{name}={said:?} on <{}> of {of:?}", value.name());
         }
-        assert!(value.attr("href").is_none() || value.attr("rel").is_some(), "a link of {of:?} says where it came from");
+        assert!(
+            value.attr("href").is_none() || value.attr("rel").is_some(),
+            "a link of {of:?} says where it came from"
+        );
     }
 }

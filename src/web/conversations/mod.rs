@@ -5,10 +5,10 @@ pub mod ending;
 pub mod filing;
 pub mod forms;
 pub mod hold;
+mod message;
 pub mod page;
 pub mod replies;
 pub mod show;
-mod message;
 mod tab;
 pub mod verbs;
 

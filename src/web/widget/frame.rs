@@ -12,8 +12,8 @@ use super::visit::{Navigation, Visit};
 use crate::desk::visitors::{Kept, Thread};
 use crate::domain::visitor::{Line, Speaker};
 use crate::domain::{ConversationId, MessageId, Stage};
-use crate::web::work::work;
 use crate::web::markdown::{self, Sanitised};
+use crate::web::work::work;
 use crate::web::{Error, assets};
 
 /// What of the widget is asked for.
