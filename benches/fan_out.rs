@@ -25,7 +25,7 @@ fn main() {
     let mut rows = Vec::new();
     for number in [1000, 5000] {
         let server = Served::start(&url);
-        let mut sockets = Sockets::open(&server, number);
+        let mut sockets = Sockets::open(&server, &Sockets::sessions(&server, number), number);
         sockets.rest(Duration::from_secs(2));
         let mut times = Vec::new();
         for change in 0..CHANGES {

@@ -21,19 +21,19 @@ pub struct Sockets {
 }
 
 impl Sockets {
-    /// By as many sessions as that takes: one may hold only so many.
-    pub fn open(server: &Served, number: usize) -> Sockets {
+    /// As many sessions as so many sockets take: one may hold only so many.
+    pub fn sessions(server: &Served, number: usize) -> Vec<String> {
+        (0..number.div_ceil(SOCKETS_EACH)).map(|_| server.cookie()).collect()
+    }
+
+    pub fn open(server: &Served, sessions: &[String], number: usize) -> Sockets {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let (wanted, words) = watch::channel(Vec::new());
         let (tell, heard) = mpsc::unbounded_channel();
         let open = Arc::new(AtomicUsize::new(0));
         runtime.block_on(async {
-            let mut cookie = String::new();
             for socket in 0..number {
-                if socket % SOCKETS_EACH == 0 {
-                    cookie = server.cookie();
-                }
-                let stream = enter(&server.address, &cookie).await;
+                let stream = enter(&server.address, &sessions[socket / SOCKETS_EACH]).await;
                 open.fetch_add(1, Ordering::Relaxed);
                 let (words, tell, open) = (words.clone(), tell.clone(), open.clone());
                 tokio::spawn(async move {

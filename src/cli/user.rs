@@ -15,6 +15,8 @@ pub enum User {
     Add(Add),
     /// Set somebody's password; signs them out everywhere
     Passwd(Passwd),
+    /// Forget somebody's codes at sign-in, for a lost phone; signs them out everywhere
+    ResetCodes { email: String },
 }
 
 #[derive(Args)]
@@ -53,6 +55,11 @@ impl User {
                 let agent = find(&desk, &change.email)?;
                 desk.set_password(&agent, &password(change.password.as_deref())?, None)?;
                 println!("{} has a new password and is signed out everywhere", agent.email);
+            }
+            User::ResetCodes { email } => {
+                let agent = find(&desk, &email)?;
+                desk.reset_code(&agent)?;
+                println!("{} signs in with the password alone, and is signed out everywhere", agent.email);
             }
         }
         Ok(())

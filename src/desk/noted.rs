@@ -17,9 +17,9 @@ impl Desk {
         self.user.map_or(Actor::System, Actor::Agent)
     }
 
-    /// The last lines of the security log, the latest first.
-    pub fn security_log(&self, limit: i64) -> Done<Vec<Entry>> {
-        self.db.read(|conn| Ok(security_log::latest(conn, limit)?))
+    /// Lines of the security log, the latest first, from before a line on.
+    pub fn security_log(&self, before: Option<i64>, limit: i64) -> Done<Vec<Entry>> {
+        self.db.read(|conn| Ok(security_log::latest(conn, before, limit)?))
     }
 
     /// Does what the security log must know of.

@@ -44,6 +44,7 @@ pub mod removal;
 pub mod repeats;
 pub mod rules;
 pub mod schema;
+pub mod second_factors;
 pub mod security_log;
 pub mod sessions;
 pub mod settings;

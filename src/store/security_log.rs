@@ -10,6 +10,7 @@ use crate::domain::AgentId;
 /// One line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
+    pub id: i64,
     pub at: DateTime<Utc>,
     /// The e-mail address of who did it; none for the command line, and for whoever was not signed in.
     pub by: Option<String>,
@@ -29,13 +30,14 @@ pub fn note(conn: &mut Conn, at: DateTime<Utc>, by: Option<AgentId>, action: &st
     Ok(())
 }
 
-/// The last lines, the latest first.
-pub fn latest(conn: &mut Conn, limit: i64) -> Result<Vec<Entry>, Error> {
+/// Lines, the latest first, from before a line on.
+pub fn latest(conn: &mut Conn, before: Option<i64>, limit: i64) -> Result<Vec<Entry>, Error> {
     let lines = security_log::table
         .left_join(agents::table.on(agents::id.nullable().eq(security_log::agent_id)))
+        .filter(security_log::id.lt(before.unwrap_or(i64::MAX)))
         .order(security_log::id.desc())
         .limit(limit)
-        .select((security_log::at, agents::email.nullable(), security_log::action, security_log::object));
-    let lines: Vec<(At, Option<String>, String, String)> = lines.load(conn)?;
-    Ok(lines.into_iter().map(|(at, by, action, object)| Entry { at: at.0, by, action, object }).collect())
+        .select(((security_log::id, security_log::at), agents::email.nullable(), security_log::action, security_log::object));
+    let lines: Vec<((i64, At), Option<String>, String, String)> = lines.load(conn)?;
+    Ok(lines.into_iter().map(|((id, at), by, action, object)| Entry { id, at: at.0, by, action, object }).collect())
 }

@@ -25,6 +25,7 @@ mod backups;
 mod browser;
 mod channels;
 mod clock_jumps;
+mod codes;
 mod commands;
 mod conversations;
 mod corrections;

@@ -216,7 +216,7 @@ async fn changes_of_rights_and_accounts_are_noted_for_good(engine: Engine) {
     world.ada.page.submits(&mine.form("form[action='/me/sessions/end']")).await.expect(303);
     let desk = &world.here().desk;
     let told: Vec<String> = desk
-        .security_log(7)
+        .security_log(None, 7)
         .unwrap()
         .into_iter()
         .rev()

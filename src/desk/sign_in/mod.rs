@@ -5,6 +5,7 @@
 //! sockets end with it, here at once, on other nodes as soon as they hear of it.
 
 pub(in crate::desk) mod access;
+pub mod codes;
 mod links;
 mod passwords;
 mod tokens;

@@ -37,12 +37,15 @@ impl Desk {
 
     /// Changes one's own password, which takes the current one, and ends all other sessions.
     pub fn change_password(&self, me: &SignedIn, current: &str, new: &str) -> Result<(), Error> {
-        let stored = self.db.read(|conn| agents::password_hash(conn, me.agent.id))?;
-        let right = stored.is_some_and(|stored| password_auth::verify_password(current, &stored).is_ok());
-        if !right {
-            return Err(Refused::invalid("current", "That is not your current password.").into());
-        }
+        self.check_own_password(&me.agent, current)?;
         self.set_password(&me.agent, new, Some(me))
+    }
+
+    /// Whether somebody who is signed in is who they say: what guards their account takes the password again.
+    pub fn check_own_password(&self, agent: &Agent, current: &str) -> Result<(), Error> {
+        let stored = self.db.read(|conn| agents::password_hash(conn, agent.id))?;
+        let right = stored.is_some_and(|stored| password_auth::verify_password(current, &stored).is_ok());
+        right.then_some(()).ok_or_else(|| Refused::invalid("current", "That is not your current password.").into())
     }
 
     /// Sets a password, and ends the agent's sessions except where `but` says.

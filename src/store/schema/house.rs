@@ -130,3 +130,24 @@ diesel::table! {
         created_at -> Instant,
     }
 }
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use crate::store::types::Instant;
+
+    second_factors (agent_id) {
+        agent_id -> BigInt,
+        sealed -> Text,
+        confirmed_at -> Nullable<Instant>,
+        last_step -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Text};
+
+    spare_codes (code_hash) {
+        code_hash -> Text,
+        agent_id -> BigInt,
+    }
+}

@@ -5,6 +5,7 @@ mod blocked;
 mod channels;
 pub mod page;
 mod rules;
+mod security;
 
 use actix_web::HttpResponse;
 use actix_web::web::{self, ServiceConfig};
@@ -29,6 +30,7 @@ const SECTIONS: &[Section] = &[
     Section { key: "channels", label: "Channels", icon: "message-square-text", for_managers: false },
     Section { key: "rules", label: "Rules", icon: "split", for_managers: false },
     Section { key: "blocked", label: "Blocked senders", icon: "ban", for_managers: true },
+    Section { key: "security", label: "Security", icon: "shield-check", for_managers: false },
 ];
 
 /// The list at the side of a page of the set-up.
@@ -79,7 +81,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/settings").get(first))
         .configure(channels::routes)
         .configure(rules::routes)
-        .configure(blocked::routes);
+        .configure(blocked::routes)
+        .configure(security::routes);
 }
 
 /// `GET /settings`: the first section this person may open.

@@ -7,9 +7,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
 use super::pages::SignInPage;
-use super::{browser, enter, gone, in_turn, page, place, proof};
+use super::{attempt, browser, enter, gone, in_turn, page, place, second_step};
 use crate::desk::Desk;
-use crate::web::limits::Attempt;
 use crate::web::session::{InSession, signed_in};
 use crate::web::work::work;
 use crate::web::{Error, Site};
@@ -60,9 +59,7 @@ pub async fn sign_in(
     form: web::Form<Key>,
 ) -> Result<HttpResponse, Error> {
     let Key { email, password, wanted } = form.into_inner();
-    let known_browser = proof(&request, &site, &email);
-    let attempt =
-        Attempt { account: email.chars().take(254).collect(), address: site.address(&request), known_browser };
+    let attempt = attempt(&request, &site, &email);
     if let Err(wait) = site.sign_in_limits.allow(&attempt, Instant::now()) {
         tracing::warn!(target: "audit", address = %attempt.address, "too many sign-ins");
         return too_often(&desk, email, wanted, wait).await;
@@ -72,8 +69,13 @@ pub async fn sign_in(
         tracing::warn!(target: "audit", address = %attempt.address, "a sign-in failed");
         return door(StatusCode::UNPROCESSABLE_ENTITY, &desk, email, wanted, Some(WRONG.to_owned())).await;
     };
-    site.sign_in_limits.succeeded(&attempt);
-    enter(&request, &agent, Some(&wanted)).await
+    match second_step::after_password(&desk, &agent, &wanted).await? {
+        Some(page) => Ok(page),
+        None => {
+            site.sign_in_limits.succeeded(&attempt);
+            enter(&request, &agent, Some(&wanted)).await
+        }
+    }
 }
 
 /// `POST /sign-out`
@@ -95,7 +97,7 @@ pub async fn sign_out(
         .finish())
 }
 
-async fn too_often(desk: &web::Data<Desk>, email: String, next: String, wait: Duration) -> Result<HttpResponse, Error> {
+pub(super) async fn too_often(desk: &web::Data<Desk>, email: String, next: String, wait: Duration) -> Result<HttpResponse, Error> {
     let minutes = wait.as_secs().div_ceil(60).max(1);
     let sentence = format!("Too many tries. Wait {minutes} min, then try again.");
     let mut response = door(StatusCode::TOO_MANY_REQUESTS, desk, email, next, Some(sentence)).await?;
@@ -103,7 +105,7 @@ async fn too_often(desk: &web::Data<Desk>, email: String, next: String, wait: Du
     Ok(response)
 }
 
-async fn door(
+pub(super) async fn door(
     status: StatusCode,
     desk: &web::Data<Desk>,
     email: String,

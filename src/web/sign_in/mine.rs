@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::browser::named;
 use super::in_turn;
 use crate::desk;
+use crate::desk::sign_in::codes::Standing;
 use crate::desk::sign_in::{Kept, Session, SignedIn};
 use crate::domain::Refused;
 use crate::web::chrome::{Chrome, Toast};
@@ -19,7 +20,7 @@ use crate::web::page::{Answer, Page, Place, goes, goes_saying};
 use crate::web::session::InSession;
 use crate::web::{Error, Site, assets, filters};
 
-const HERE: &str = "/me/sessions";
+pub(super) const HERE: &str = "/me/sessions";
 
 #[derive(Template)]
 #[template(path = "sign_in/mine.html")]
@@ -30,7 +31,27 @@ struct Mine {
     current: i64,
     sessions: Vec<Line>,
     tokens: Vec<Kept>,
+    codes: Standing,
     problem: Option<Problem>,
+    codes_problem: Option<Problem>,
+}
+
+/// What was refused, in which of the forms.
+#[derive(Default)]
+pub(super) struct Problems {
+    password: Option<Problem>,
+    codes: Option<Problem>,
+}
+
+impl Problems {
+    fn of_password(refused: &Refused) -> Problems {
+        let problem = Problem::of(refused, &[("current", "current"), ("password", "password")]);
+        Problems { password: Some(problem), codes: None }
+    }
+
+    pub(super) fn of_codes(refused: &Refused) -> Problems {
+        Problems { password: None, codes: Some(Problem::of(refused, &[("current", "codes-current")])) }
+    }
 }
 
 /// A session as it is shown: its browser in words, and as it calls itself.
@@ -50,7 +71,7 @@ pub struct Passwords {
 /// `GET /me/sessions`
 pub async fn show(page: Page, me: InSession) -> Result<HttpResponse, Error> {
     let current = me.session.id;
-    page.answer(move |page| list(page, current, StatusCode::OK, None)).await
+    page.answer(move |page| list(page, current, StatusCode::OK, &Problems::default())).await
 }
 
 /// `POST /me/sessions/{id}/end`
@@ -89,26 +110,31 @@ pub async fn change_password(
     site: web::Data<Site>,
     form: web::Form<Passwords>,
 ) -> Result<HttpResponse, Error> {
-    // Whoever found an open browser may not guess the password there.
-    let attempt = Attempt {
-        account: me.agent.email.clone(),
-        address: site.address(&request),
-        known_browser: Some(format!("session {}", me.session.id)),
-    };
-    site.sign_in_limits.allow(&attempt, Instant::now()).map_err(Error::TooOften)?;
+    let attempt = allow(&request, &site, &me)?;
     let (here, desk) = (SignedIn::clone(&me), page.desk.clone());
     let current = here.session.id;
     let changed = in_turn(move || refusal(desk.change_password(&here, &form.current, &form.password)));
     if let Some(refused) = changed.await? {
-        return page.answer(move |page| list(page, current, StatusCode::UNPROCESSABLE_ENTITY, Some(&refused))).await;
+        return page.answer(move |page| list(page, current, StatusCode::UNPROCESSABLE_ENTITY, &Problems::of_password(&refused))).await;
     }
     site.sign_in_limits.succeeded(&attempt);
     page.answer(|_| goes_saying(HERE, Toast::done("Your password is changed. Your other browsers are signed out.")))
         .await
 }
 
+/// One try at one's own secrets: whoever found an open browser may not guess them there.
+pub(super) fn allow(request: &HttpRequest, site: &Site, me: &InSession) -> Result<Attempt, Error> {
+    let attempt = Attempt {
+        account: me.agent.email.clone(),
+        address: site.address(request),
+        known_browser: Some(format!("session {}", me.session.id)),
+    };
+    site.sign_in_limits.allow(&attempt, Instant::now()).map_err(Error::TooOften)?;
+    Ok(attempt)
+}
+
 /// What was refused, for the form to say.
-fn refusal(done: Result<(), desk::Error>) -> Result<Option<Refused>, desk::Error> {
+pub(super) fn refusal(done: Result<(), desk::Error>) -> Result<Option<Refused>, desk::Error> {
     match done {
         Ok(()) => Ok(None),
         Err(desk::Error::Refused(refused)) => Ok(Some(refused)),
@@ -116,12 +142,13 @@ fn refusal(done: Result<(), desk::Error>) -> Result<Option<Refused>, desk::Error
     }
 }
 
-fn list(page: &Page, current: i64, status: StatusCode, refused: Option<&Refused>) -> Result<Answer, Error> {
+pub(super) fn list(page: &Page, current: i64, status: StatusCode, problems: &Problems) -> Result<Answer, Error> {
     let chrome = page.chrome(Place::default())?;
     let sessions = page.desk.sessions(&page.me)?.into_iter();
     let mut sessions: Vec<Line> = sessions.map(|session| Line { browser: named(&session.browser), session }).collect();
     sessions.sort_by_key(|line| line.session.id != current);
-    let tokens = page.desk.tokens(Some(page.me.id))?;
-    let problem = refused.map(|refused| Problem::of(refused, &[("current", "current"), ("password", "password")]));
-    page.shows_as(status, &Mine { chrome, email: page.me.email.clone(), current, sessions, tokens, problem })
+    let (tokens, codes) = (page.desk.tokens(Some(page.me.id))?, page.desk.second_factor(&page.me)?);
+    let (problem, codes_problem) = (problems.password.clone(), problems.codes.clone());
+    let email = page.me.email.clone();
+    page.shows_as(status, &Mine { chrome, email, current, sessions, tokens, codes, problem, codes_problem })
 }

@@ -1,9 +1,11 @@
 //! Signing in and out, the first admin, and one's own sessions.
 
 mod browser;
+mod codes;
 mod door;
 mod mine;
 mod pages;
+mod second_step;
 mod set_up;
 mod turn;
 
@@ -13,6 +15,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use self::turn::in_turn;
+use super::limits::Attempt;
 use super::session::data;
 use super::work::work;
 use super::{Error, Site, csrf};
@@ -21,17 +24,22 @@ use crate::desk::Desk;
 use crate::desk::sign_in::Browser;
 use crate::domain::{Actor, Agent, Presence};
 
-/// `/sign-in`, `/sign-out`, `/set-up/{token}`, `/me/sessions`, `/me/password`.
+/// `/sign-in`, `/sign-out`, `/set-up/{token}`, `/me/sessions`, `/me/password`, `/me/codes`.
 pub fn routes(config: &mut web::ServiceConfig) {
     config
         .service(web::resource("/sign-in").get(door::show).post(door::sign_in))
+        .service(web::resource("/sign-in/code").get(second_step::again).post(second_step::enter_code))
+        .service(web::resource("/sign-in/set-up").get(second_step::again).post(second_step::set_up))
         .service(web::resource("/sign-out").post(door::sign_out))
         .service(web::resource("/set-up/{token}").get(set_up::show).post(set_up::make_admin))
         .service(web::resource("/me/sessions").get(mine::show))
         .service(web::resource("/me/sessions/end").post(mine::end_others))
         .service(web::resource("/me/sessions/{id}/end").post(mine::end))
         .service(web::resource("/me/tokens/{id}/revoke").post(mine::revoke))
-        .service(web::resource("/me/password").post(mine::change_password));
+        .service(web::resource("/me/password").post(mine::change_password))
+        .service(web::resource("/me/codes").get(codes::show).post(codes::offer))
+        .service(web::resource("/me/codes/confirmation").post(codes::confirm))
+        .service(web::resource("/me/codes/removal").post(codes::turn_off));
 }
 
 /// A browser is known to an account for so long.
@@ -62,6 +70,13 @@ fn browser(request: &HttpRequest, site: &Site) -> Browser {
 
 /// Begins a session and leads to where the person wanted to go.
 async fn enter(request: &HttpRequest, agent: &Agent, wanted: Option<&str>) -> Result<HttpResponse, Error> {
+    let [session, known] = begin(request, agent).await?;
+    let to = (header::LOCATION, place(wanted));
+    Ok(HttpResponse::SeeOther().cookie(session).cookie(known).insert_header(to).finish())
+}
+
+/// Begins a session; gives its cookie, and the one by which the browser is known next time.
+async fn begin(request: &HttpRequest, agent: &Agent) -> Result<[Cookie<'static>; 2], Error> {
     let (desk, site) = (data::<Desk>(request)?, data::<Site>(request)?);
     let (id, browser) = (agent.id, browser(request, &site));
     // Whoever comes in is there: their work clocks run, and they may be given more.
@@ -76,11 +91,14 @@ async fn enter(request: &HttpRequest, agent: &Agent, wanted: Option<&str>) -> Re
     let lasts = time::Duration::try_from(SESSION_TOTAL).unwrap_or(time::Duration::DAY);
     let known = csrf::token(&site.key, &known_browser(&agent.email));
     tracing::info!(target: "audit", agent = %agent.id, address = %site.address(request), "signed in");
-    Ok(HttpResponse::SeeOther()
-        .cookie(site.cookie(site.cookie_name(), session, lasts))
-        .cookie(site.cookie(site.browser_cookie_name(), known, KNOWN))
-        .insert_header((header::LOCATION, place(wanted)))
-        .finish())
+    let session = site.cookie(site.cookie_name(), session, lasts);
+    Ok([session, site.cookie(site.browser_cookie_name(), known, KNOWN)])
+}
+
+/// A try at an account's secrets, as the limits count it.
+fn attempt(request: &HttpRequest, site: &Site, email: &str) -> Attempt {
+    let account = email.chars().take(254).collect();
+    Attempt { account, address: site.address(request), known_browser: proof(request, site, email) }
 }
 
 /// What the cookie of a known browser signs.

@@ -1,0 +1,2 @@
+DROP TABLE spare_codes;
+DROP TABLE second_factors;
