@@ -32,7 +32,8 @@ pub fn find(conn: &mut Conn, agent: AgentId) -> Result<Option<Factor>, Error> {
 /// Keeps an offer in place of an earlier one.
 pub fn offer(conn: &mut Conn, agent: AgentId, sealed: &str) -> Result<(), Error> {
     diesel::delete(second_factors::table.find(agent.0)).execute(conn)?;
-    let values = (second_factors::agent_id.eq(agent.0), second_factors::sealed.eq(sealed), second_factors::last_step.eq(0));
+    let values =
+        (second_factors::agent_id.eq(agent.0), second_factors::sealed.eq(sealed), second_factors::last_step.eq(0));
     diesel::insert_into(second_factors::table).values(values).execute(conn)?;
     Ok(())
 }

@@ -37,7 +37,12 @@ pub fn latest(conn: &mut Conn, before: Option<i64>, limit: i64) -> Result<Vec<En
         .filter(security_log::id.lt(before.unwrap_or(i64::MAX)))
         .order(security_log::id.desc())
         .limit(limit)
-        .select(((security_log::id, security_log::at), agents::email.nullable(), security_log::action, security_log::object));
+        .select((
+            (security_log::id, security_log::at),
+            agents::email.nullable(),
+            security_log::action,
+            security_log::object,
+        ));
     let lines: Vec<((i64, At), Option<String>, String, String)> = lines.load(conn)?;
     Ok(lines.into_iter().map(|((id, at), by, action, object)| Entry { id, at: at.0, by, action, object }).collect())
 }

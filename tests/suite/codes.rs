@@ -76,7 +76,10 @@ async fn somebody_who_turns_codes_on_needs_one_from_then_on(engine: Engine) {
     let again = world.visitor();
     let step = again.signs_in(&email("ada"), &password(&email("ada"))).await.expect(200).page();
     again.submits(&step.form("form.signin__form").with("code", &typed)).await.expect(422);
-    again.submits(&step.form("form.signin__form").with("pass", "none of ours").with("code", &spare[4])).await.expect(422);
+    again
+        .submits(&step.form("form.signin__form").with("pass", "none of ours").with("code", &spare[4]))
+        .await
+        .expect(422);
     assert!(!again.is_signed_in().await);
 }
 

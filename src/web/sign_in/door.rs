@@ -97,7 +97,12 @@ pub async fn sign_out(
         .finish())
 }
 
-pub(super) async fn too_often(desk: &web::Data<Desk>, email: String, next: String, wait: Duration) -> Result<HttpResponse, Error> {
+pub(super) async fn too_often(
+    desk: &web::Data<Desk>,
+    email: String,
+    next: String,
+    wait: Duration,
+) -> Result<HttpResponse, Error> {
     let minutes = wait.as_secs().div_ceil(60).max(1);
     let sentence = format!("Too many tries. Wait {minutes} min, then try again.");
     let mut response = door(StatusCode::TOO_MANY_REQUESTS, desk, email, next, Some(sentence)).await?;

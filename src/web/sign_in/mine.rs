@@ -115,7 +115,9 @@ pub async fn change_password(
     let current = here.session.id;
     let changed = in_turn(move || refusal(desk.change_password(&here, &form.current, &form.password)));
     if let Some(refused) = changed.await? {
-        return page.answer(move |page| list(page, current, StatusCode::UNPROCESSABLE_ENTITY, &Problems::of_password(&refused))).await;
+        return page
+            .answer(move |page| list(page, current, StatusCode::UNPROCESSABLE_ENTITY, &Problems::of_password(&refused)))
+            .await;
     }
     site.sign_in_limits.succeeded(&attempt);
     page.answer(|_| goes_saying(HERE, Toast::done("Your password is changed. Your other browsers are signed out.")))

@@ -51,7 +51,8 @@ pub async fn after_password(
             let (asked, of) = (desk.clone(), agent.clone());
             let offer = work(move || asked.offer_code(&of)).await?;
             let hidden = vec![("pass", pass), ("next", wanted)];
-            page(StatusCode::OK, &OfferPage { offer, action: SET_UP, hidden, on_the_way_in: true, problem: None }).map(Some)
+            page(StatusCode::OK, &OfferPage { offer, action: SET_UP, hidden, on_the_way_in: true, problem: None })
+                .map(Some)
         }
     }
 }
