@@ -1,5 +1,6 @@
 //! `switchboard serve`: the server, until it is told to stop.
 
+use crate::channels::sender::{Outside, Sender};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::Desk;
@@ -26,10 +27,11 @@ pub fn run(config: &Config) -> anyhow::Result<()> {
     house.close()
 }
 
-/// Everything that runs: the desk, the server in front of it, and the ear for other nodes.
+/// Everything that runs: the desk, the server in front of it, the sender behind it, and the ear for other nodes.
 pub struct House {
     pub desk: Desk,
     pub running: Running,
+    sender: Sender,
     listener: Option<Listener>,
 }
 
@@ -41,15 +43,25 @@ impl House {
         let listener = hear_others(&desk, desk.publish_from(committed)?)?;
         let running = server::start(desk.clone(), config);
         let running = running.with_context(|| format!("cannot listen on {}", config.bind))?;
-        Ok(House { desk, running, listener })
+        let sender = Sender::start(desk.clone(), outside(&desk, config, &running)?)?;
+        Ok(House { desk, running, sender, listener })
     }
 
-    /// Sockets first, then what runs, then the rest.
+    /// Sockets first, then what runs, then the rest. What is on its way to a provider ends meanwhile.
     pub fn close(self) -> anyhow::Result<()> {
+        self.sender.rest();
         self.running.stop()?;
+        drop(self.sender);
         drop(self.listener);
         Ok(())
     }
+}
+
+/// Where providers reach us.
+fn outside(desk: &Desk, config: &Config, running: &Running) -> anyhow::Result<Outside> {
+    let key = desk.key(config.secret.as_ref().map(|secret| secret.as_bytes()))?;
+    let base = config.public_url.clone().unwrap_or_else(|| format!("http://{}", running.addr));
+    Ok(Outside { base, is_public: config.public_url.is_some(), key })
 }
 
 /// Hears Ctrl-C, and whoever stops services, from now on.

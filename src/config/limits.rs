@@ -28,6 +28,13 @@ pub const BODY_FLOOR: u64 = 20_000;
 /// How long a peer may leave its answer unread.
 pub const UNREAD: Duration = Duration::from_secs(12);
 
+/// How long it may take to reach another server, and to get its whole answer; and how much of that is read.
+pub const OUTGOING_CONNECT: Duration = Duration::from_secs(4);
+pub const OUTGOING_TOTAL: Duration = Duration::from_secs(8);
+pub const OUTGOING_ANSWER: usize = 64 * 1024;
+/// How long the files of a text message may take to fetch, all together.
+pub const MEDIA_TOTAL: Duration = Duration::from_secs(10);
+
 /// Frames that a page may send over its socket.
 pub const FRAME_BYTES: usize = 4096;
 /// What one socket may watch, and how many sockets one session or token may hold on a node.

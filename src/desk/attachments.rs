@@ -7,9 +7,10 @@ use chrono::{DateTime, Utc};
 use super::{Desk, Done, Error, seen_interaction, visible_conversation};
 use crate::config::limits::{ATTACHMENT_BYTES, ATTACHMENTS, PICTURE_PIXELS, UNSENT_FILES, UNSENT_KEPT};
 use crate::domain::attachment::{Attachment, Upload, file_name};
-use crate::domain::{Actor, Agent, AttachmentId, ConversationId, ProfileId, Refused};
+use crate::domain::delivery::{Delivery, Letter};
+use crate::domain::{Actor, Agent, AttachmentId, ChannelId, ConversationId, ProfileId, Refused};
 use crate::store::attachments::{self as stored, Home};
-use crate::store::{Conn, Tx, conversations};
+use crate::store::{Conn, Tx, conversations, outbox};
 
 /// How many forgotten files are taken away at once.
 const BATCH: i64 = 100;
@@ -95,6 +96,31 @@ impl Desk {
             let (file, home) = stored::find(conn, name)?;
             let conversation = home.conversation.filter(|_| !home.internal).ok_or(Error::NotFound)?;
             if conversations::find(conn, conversation)?.profile != Some(profile) {
+                return Err(Error::NotFound);
+            }
+            let bytes = stored::bytes(conn, file.id)?;
+            Ok((file, bytes))
+        })
+    }
+
+    /// The files of a letter, as far as they are still there.
+    pub fn files_of(&self, letter: &Letter) -> Done<Vec<Attachment>> {
+        if letter.attachments.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut files = self.db.read(|conn| Ok::<_, Error>(stored::of_messages(conn, &[letter.message.0])?))?;
+        let mut files = files.remove(&letter.message.0).unwrap_or_default();
+        files.retain(|file| letter.attachments.contains(&file.id.0));
+        Ok(files)
+    }
+
+    /// A file for the provider that a letter of this channel goes to.
+    pub fn attachment_sent(&self, channel: ChannelId, name: &str) -> Done<(Attachment, Vec<u8>)> {
+        self.db.read(|conn| {
+            let (file, home) = stored::find(conn, name)?;
+            let message = home.message.filter(|_| !home.internal).ok_or(Error::NotFound)?;
+            let letter = outbox::of_message(conn, message)?.ok_or(Error::NotFound)?;
+            if letter.channel != channel || letter.state == Delivery::Withdrawn {
                 return Err(Error::NotFound);
             }
             let bytes = stored::bytes(conn, file.id)?;

@@ -143,6 +143,11 @@ impl Desk {
         self.db.read(|conn| Ok(channels::by_slug(conn, slug)?))
     }
 
+    /// The channel of an id.
+    pub fn channel_by_id(&self, id: ChannelId) -> Done<Channel> {
+        self.db.read(|conn| Ok(channels::find(conn, id)?))
+    }
+
     /// The channel of a public key.
     pub fn channel_by_key(&self, key: &str) -> Done<Channel> {
         self.db.read(|conn| Ok(channels::by_key(conn, key)?))
@@ -187,7 +192,7 @@ impl NewChannel {
         let provider = match self.provider.as_deref().map(str::trim) {
             None => known.provider,
             Some("") => None,
-            Some(word) => Some(word.parse().map_err(|_| Refused::invalid("provider", "Choose twilio."))?),
+            Some(word) => Some(word.parse().map_err(|_| Refused::invalid("provider", "Choose twilio or trial."))?),
         };
         let or = |new: &Option<String>, known: String| new.clone().unwrap_or(known);
         let settings = ChannelSettings {

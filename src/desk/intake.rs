@@ -354,7 +354,7 @@ fn key(channel: &Channel, identifier: &str, arrival: &Arrival) -> String {
 }
 
 /// An id that a provider gave, as it is kept: a long one by its hash, because an index takes no key of any length.
-fn provider_key(id: &str) -> String {
+pub(super) fn provider_key(id: &str) -> String {
     if id.len() <= LONGEST_ID {
         format!("provider:{id}")
     } else {

@@ -23,6 +23,7 @@ pub mod holds;
 pub mod inbox;
 pub mod intake;
 pub mod interactions;
+mod mailroom;
 pub mod me;
 pub mod mentions;
 pub mod naming;
@@ -50,6 +51,7 @@ pub mod timers;
 pub mod verify;
 pub mod visitors;
 pub mod watching;
+pub mod wishes;
 
 use chrono::{DateTime, Utc};
 

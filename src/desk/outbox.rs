@@ -7,22 +7,20 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::mailroom::{STOPPED, welcome};
 use super::{Desk, Done, Error, not_before, visible_conversation};
-use crate::clock::Clock;
-use crate::domain::change::{Change, MessageKind};
 pub use crate::domain::delivery::{Delivery, Letter, Outcome, UNDO};
 use crate::domain::{Actor, Agent, Channel, ChannelId, ConversationId, Fact, FactKind, MessageId, Refused};
 use crate::store::conversations::Saved;
-use crate::store::{Tx, attachments, channels, conversations, dialect, drafts, facts, messages, outbox, people};
+use crate::store::{Tx, attachments, conversations, dialect, drafts, facts, messages, outbox};
 
 /// A claim that is older has lost its sender: a try ends long before.
 const CLAIM: TimeDelta = TimeDelta::seconds(20);
-/// The most characters one text message may have, however many parts it is sent in.
-const SMS_CHARS: usize = 1600;
+/// How long a channel rests after a try that nobody knows the end of.
+const REST: TimeDelta = TimeDelta::seconds(30);
 /// How many open letters a page shows.
 const SHOWN: i64 = 200;
 
-const STOPPED: &str = "They said STOP. Nobody may write to this number until it sends START.";
 const LOST: &str = "It is not known whether this was sent. Ask, or look at the provider, before you send it again.";
 
 /// A letter with what stands around it.
@@ -34,23 +32,6 @@ pub struct Posted {
     pub title: String,
 }
 
-/// A reply that will be a letter once it is stored.
-pub(super) struct Envelope {
-    channel: ChannelId,
-    recipient: String,
-    body: String,
-    attachments: Vec<i64>,
-    key: Option<String>,
-    not_before: DateTime<Utc>,
-}
-
-/// Freezes letters. It keeps no database open.
-#[derive(Clone)]
-pub(super) struct Mailroom {
-    silent: bool,
-    clock: Clock,
-}
-
 /// What came of looking for a letter.
 enum Claimed {
     Letter(Box<Letter>),
@@ -60,13 +41,6 @@ enum Claimed {
 }
 
 impl Desk {
-    /// This desk, sending nothing out: for what happened before, or elsewhere.
-    #[must_use]
-    pub fn silent(mut self) -> Desk {
-        self.silent = true;
-        self
-    }
-
     /// The letter that is due first, claimed for this process; none if nothing can be sent now.
     pub fn claim_letter(&self) -> Done<Option<Letter>> {
         loop {
@@ -130,7 +104,8 @@ impl Desk {
                     let provider_id = Some(provider.clone()).filter(|id| !id.is_empty());
                     Ok(outbox::save(tx.conn, &Letter { provider_id, ..letter })?)
                 }
-                (_, Delivery::Sending) => {
+                // Its sender lives after all, and knows.
+                (_, Delivery::Sending | Delivery::Unknown) => {
                     if let Some(until) = pause(&letter, &outcome, now, luck) {
                         dialect::lock(tx.conn, &turn(letter.channel))?;
                         outbox::pause(tx.conn, letter.channel, until)?;
@@ -200,7 +175,6 @@ impl Desk {
             let again = Letter {
                 state: Delivery::Queued,
                 due_at: Some(now),
-                attempts: 0,
                 provider_id: None,
                 error: None,
                 created_at: now,
@@ -265,82 +239,11 @@ impl Desk {
             Ok((written, outbox::of_message(conn, message)?))
         })
     }
-
-    /// What a verb freezes letters with, inside its transaction.
-    pub(super) fn mailroom(&self) -> Mailroom {
-        Mailroom { silent: self.silent, clock: self.clock.clone() }
-    }
-}
-
-impl Mailroom {
-    /// Addresses the last reply of a change, before it is stored: how far it is stands on it from the beginning.
-    pub(super) fn address(&self, tx: &mut Tx, change: &mut Change, undo_for: TimeDelta) -> Done<Option<Envelope>> {
-        let reply = change.messages.last_mut().filter(|message| message.kind == MessageKind::Reply);
-        let Some(reply) = reply.filter(|_| !self.silent) else { return Ok(None) };
-        let channel = channels::find(tx.conn, change.conversation.channel)?;
-        if !channel.sends_outward() {
-            reply.delivery = Some(Delivery::Accepted);
-            return Ok(None);
-        }
-        let length = reply.body.chars().count();
-        if length > SMS_CHARS {
-            let sentence = format!("A text message has at most 1,600 characters; this one has {length}.");
-            return Err(Refused::invalid("body", sentence).into());
-        }
-        reply.delivery = Some(Delivery::Queued);
-        let (body, key) = (reply.body.clone(), reply.channel_key.clone());
-        let attachments = reply.attachments.iter().map(|id| id.0).collect();
-        let recipient = welcome(tx, &change.conversation)?;
-        let prefix = channel.settings.number.split_once(":+").map(|(scheme, _)| scheme);
-        let recipient = prefix.map_or(recipient.clone(), |scheme| format!("{scheme}:{recipient}"));
-        Ok(Some(Envelope {
-            channel: channel.id,
-            recipient,
-            body,
-            attachments,
-            key,
-            not_before: change.log.at + undo_for,
-        }))
-    }
-
-    /// Freezes a letter whose message was stored in this transaction.
-    pub(super) fn post(&self, tx: &mut Tx, envelope: Option<Envelope>, saved: &Saved) -> Done<()> {
-        let (Some(envelope), Some(message)) = (envelope, saved.messages.last()) else { return Ok(()) };
-        let now = self.clock.now();
-        let letter = Letter {
-            id: 0,
-            message: *message,
-            conversation: saved.conversation.id,
-            channel: envelope.channel,
-            recipient: envelope.recipient,
-            body: envelope.body,
-            attachments: envelope.attachments,
-            submit_key: envelope.key.unwrap_or_else(|| format!("message:{message}")),
-            state: Delivery::Queued,
-            not_before: envelope.not_before,
-            due_at: Some(envelope.not_before),
-            attempts: 0,
-            claimed_by: None,
-            provider_id: None,
-            error: None,
-            created_at: now,
-        };
-        Ok(outbox::insert(tx.conn, &letter)?)
-    }
 }
 
 /// Many letters of a channel are moved by one transaction at a time.
 fn turn(channel: ChannelId) -> String {
     format!("outbox:{channel}")
-}
-
-/// The address of a conversation's customer, if they may be written to.
-fn welcome(tx: &mut Tx, conversation: &crate::domain::Conversation) -> Done<String> {
-    let profile = conversation.profile.ok_or_else(|| Refused::invalid("body", "Nobody knows where this would go."))?;
-    if outbox::opted_out(tx.conn, profile)?.is_some() {
-        return Err(Refused::invalid("body", STOPPED).into());
-    }
-    Ok(people::profile_by_id(tx.conn, profile)?.identifier)
 }
 
 /// The letter of a message that this agent sees, with its conversation held.
@@ -358,7 +261,9 @@ fn held(tx: &mut Tx, by: &Agent, message: MessageId) -> Done<(crate::domain::Con
 fn pause(letter: &Letter, outcome: &Outcome, now: DateTime<Utc>, luck: f64) -> Option<DateTime<Utc>> {
     match outcome {
         Outcome::Later { after, .. } => letter.next_try(now, *after, luck),
-        Outcome::Accepted(_) | Outcome::Refused(_) | Outcome::Unsure(_) => None,
+        // Who does not answer is left alone for a moment, so that not everything becomes unknown.
+        Outcome::Unsure(_) => Some(now + REST),
+        Outcome::Accepted(_) | Outcome::Refused(_) => None,
     }
 }
 

@@ -19,7 +19,11 @@ words!(
 
 words!(
     /// Who carries the messages of an SMS channel.
-    Provider { Twilio = "twilio" / "Twilio" }
+    Provider {
+        Twilio = "twilio" / "Twilio",
+        /// Nothing leaves the machine: to look around in, and to learn.
+        Trial = "trial" / "Trial",
+    }
 );
 
 /// Where Twilio is, unless the channel says otherwise.

@@ -95,6 +95,22 @@ pub fn claim(conn: &mut Conn, sender: &str, now: DateTime<Utc>) -> Result<Option
     Ok(None)
 }
 
+/// Nobody knows what became of anything that waited: the house may have lived on elsewhere.
+pub fn doubt(conn: &mut Conn, why: &str) -> Result<(), Error> {
+    let unknown = Delivery::Unknown.as_str();
+    let waits = ["queued", "sending"];
+    let shown = (messages::delivery.eq(unknown), messages::delivery_error.eq(why));
+    diesel::update(messages::table.filter(messages::delivery.eq_any(waits))).set(shown).execute(conn)?;
+    let row = (
+        outbox::state.eq(unknown),
+        outbox::due_at.eq(None::<At>),
+        outbox::claimed_at.eq(None::<At>),
+        outbox::error.eq(why),
+    );
+    diesel::update(outbox::table.filter(outbox::state.eq_any(waits))).set(row).execute(conn)?;
+    Ok(())
+}
+
 /// When the next letter that waits for nothing but its moment is due.
 pub fn next_due(conn: &mut Conn) -> Result<Option<DateTime<Utc>>, Error> {
     let waiting = outbox::table.filter(outbox::due_at.is_not_null()).filter(not(is_behind_another!()));

@@ -35,6 +35,7 @@ pub mod site;
 pub mod socket;
 pub mod suspended;
 pub mod text;
+pub mod twilio;
 pub mod upload;
 pub mod widget;
 pub mod work;

@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, web};
 
 use super::{
     Error, api, assets, attachments, contacts, conversations, health, inbox, interactions, me, outbox, settings,
-    sign_in, socket, suspended, widget,
+    sign_in, socket, suspended, twilio, widget,
 };
 
 /// Pages, forms, fragments, the API and the files.
@@ -28,6 +28,7 @@ pub fn all(config: &mut web::ServiceConfig) {
         .configure(settings::routes)
         .configure(me::routes)
         .configure(widget::routes)
+        .configure(twilio::routes)
         .default_service(web::to(nowhere));
 }
 

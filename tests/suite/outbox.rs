@@ -10,7 +10,10 @@ use switchboard::desk::outbox::{Delivery, Letter, Outcome};
 use switchboard::domain::MessageId;
 use switchboard::domain::conversation::InboundKind;
 
-use crate::support::database::Engine;
+use crate::support::app::Program;
+use crate::support::binary::prints;
+use crate::support::database::{Database, Engine};
+use crate::support::house::House;
 use crate::support::live_page::LivePage;
 use crate::support::page::Answer;
 use crate::support::world::{Agent, World};
@@ -27,6 +30,7 @@ both![
     nobody_sees_letters_of_what_they_may_not_see,
     a_text_message_has_at_most_1600_characters,
     an_open_thread_and_a_fresh_one_show_the_same_delivery,
+    what_waits_in_a_backup_is_not_sent_by_whoever_restores_it,
 ];
 
 /// A world with an SMS channel, `text`, on a clock that stands.
@@ -238,7 +242,7 @@ async fn what_the_provider_refuses_is_told_and_sent_again_when_asked(engine: Eng
     let page = world.ben.page.sees("/outbox").await;
     world.ben.page.submits(&page.form(".outbox__line form")).await.expect(303);
     let again = claim(&world).unwrap();
-    assert_eq!((again.message.0, again.attempts), (id, 1));
+    assert_eq!((again.message.0, again.attempts), (id, 2));
     world.ben.api.post(&format!("/messages/{id}/retry"), json!({})).await.expect(409);
     tried(&world, &again, Outcome::Refused("Still not.".to_owned()));
     world.ben.api.post(&format!("/messages/{id}/retry"), json!({})).await.expect(200);
@@ -325,4 +329,21 @@ async fn an_open_thread_and_a_fresh_one_show_the_same_delivery(engine: Engine) {
     page.sees_the_same_after_reload().await;
     tried(&world, &claim(&world).unwrap(), accepted("SM1"));
     page.sees_the_same_after_reload().await;
+}
+
+async fn what_waits_in_a_backup_is_not_sent_by_whoever_restores_it(engine: Engine) {
+    let world = world(engine).await;
+    let number = texts(&world, "+14155550111");
+    replies(&world.ada, &number, "Waits").await;
+    let file = world.db.beside("with-letters.gz");
+    prints(&world.db, &["backup", file.to_str().unwrap()]);
+    let other = Database::nothing(engine);
+    prints(&other, &["restore", file.to_str().unwrap()]);
+    prints(&other, &["verify"]);
+    let house = House::standing_at(&other, world.here().clock.now() + TimeDelta::hours(1));
+    assert!(house.desk.claim_letter().unwrap().is_none());
+    let root = Program::with(&house.base, &world.keys.tokens["root"]);
+    let open = root.all("/outbox").await;
+    assert_eq!((open.len(), &open[0]["delivery"]), (1, &json!("unknown")));
+    assert!(open[0]["delivery_error"].as_str().unwrap().contains("may have been sent since"), "{open:?}");
 }

@@ -109,8 +109,10 @@ fn set_up(desk: &Desk) -> anyhow::Result<()> {
     }
     for (slug, name, kind, contact_type, queue) in CHANNELS {
         let (slug, name, kind) = (slug.to_owned(), name.to_owned(), kind.to_owned());
-        let queue = Some(queue.to_owned());
-        desk.add_channel(Actor::System, NewChannel { slug, name, kind, contact_type, queue, ..NewChannel::default() })?;
+        // Nobody gets a message from a demo.
+        let (queue, provider) = (Some(queue.to_owned()), (kind == "sms").then(|| "trial".to_owned()));
+        let new = NewChannel { slug, name, kind, contact_type, queue, provider, ..NewChannel::default() };
+        desk.add_channel(Actor::System, new)?;
     }
     for shop in shops() {
         let (name, domains) = (shop.name.to_owned(), vec![domain(shop.name)]);

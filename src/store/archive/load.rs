@@ -3,7 +3,7 @@
 use super::{Ending, FORMAT, Heading, Progress, Section, sql};
 use crate::store::catalogue::{self, Column, Table};
 use crate::store::pool::{Connector, Role};
-use crate::store::{Access, Conn, Error, Target, dialect, lockfile, migrate};
+use crate::store::{Access, Conn, Error, Target, dialect, lockfile, migrate, outbox};
 use anyhow::{Context, bail, ensure};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -13,6 +13,10 @@ use std::io::BufRead;
 
 /// Rows are handed to the database in bites of about this many bytes.
 const BITE: usize = 1 << 20;
+
+/// What is said of letters that waited.
+const WAITED: &str =
+    "This waited when the backup was made, and may have been sent since. Ask, before you send it again.";
 
 /// Fills the database at `target` from `archive` and returns the number of rows.
 pub fn load(target: &Target, archive: &mut dyn BufRead, progress: Progress) -> anyhow::Result<u64> {
@@ -26,6 +30,7 @@ pub fn load(target: &Target, archive: &mut dyn BufRead, progress: Progress) -> a
     let rows = sql::without_foreign_keys(&mut conn, |conn| rows(conn, archive, heading.rows, progress))?;
     dialect::commit(&mut conn).context("the backup is damaged")?;
     migrate::run(&mut conn)?;
+    outbox::doubt(&mut conn, WAITED)?;
     conn.batch_execute("ANALYZE")?;
     Ok(rows)
 }

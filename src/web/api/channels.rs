@@ -33,7 +33,7 @@ pub struct Channel {
     pub queue: Option<QueueRef>,
     /// Random; stands in the channel's public addresses.
     pub key: String,
-    /// twilio, on an SMS channel.
+    /// twilio or trial, on an SMS channel; on trial nothing is sent.
     pub provider: Option<&'static str>,
     pub account_sid: Option<String>,
     pub number: Option<String>,

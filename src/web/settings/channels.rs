@@ -8,10 +8,9 @@ use serde::Deserialize;
 use super::page::{ChannelPage, ChannelsPage, KnownChannel, ListedChannel, Paste};
 use super::{enter, may_enter};
 use crate::desk::channels::NewChannel;
-use crate::desk::intake::Arrival;
 use crate::desk::sign_in::Token;
 use crate::desk::{self, Done};
-use crate::domain::conversation::InboundKind;
+use crate::domain::channel::Provider;
 use crate::domain::state::ContactType;
 use crate::domain::{Actor, Channel, ChannelKind, Refused};
 use crate::web::Error;
@@ -20,7 +19,7 @@ use crate::web::conversations::forms::Problem;
 use crate::web::page::{Answer, Page, goes_saying};
 
 /// The key of the section.
-const CHANNELS: &str = "channels";
+pub const CHANNELS: &str = "channels";
 
 /// The fields of the form, as they are typed.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -32,6 +31,7 @@ pub struct Typed {
     #[serde(rename = "type")]
     pub contact_type: String,
     pub queue: String,
+    pub provider: String,
     pub account_sid: String,
     pub auth_token: String,
     pub number: String,
@@ -58,7 +58,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/settings/channels").get(list))
         .service(web::resource("/settings/channels/new").get(new).post(add))
         .service(web::resource("/settings/channels/{slug}").get(show).post(change))
-        .service(web::resource("/settings/channels/{slug}/test").post(test))
+        .service(web::resource("/settings/channels/{slug}/test").post(super::trying::test))
         .service(web::resource("/settings/channels/{slug}/secret").post(renew));
 }
 
@@ -84,6 +84,7 @@ async fn list(page: Page) -> Result<HttpResponse, Error> {
 fn missing(channel: &Channel) -> Option<&'static str> {
     let (settings, sealed) = (&channel.settings, &channel.sealed);
     match channel.kind {
+        ChannelKind::Sms if settings.provider == Some(Provider::Trial) => Some("Trial: nothing is sent"),
         ChannelKind::Sms if settings.account_sid.is_empty() => Some("No account yet"),
         ChannelKind::Sms if sealed.auth_token.is_none() => Some("No auth token yet"),
         ChannelKind::Sms if settings.number.is_empty() => Some("No number yet"),
@@ -149,37 +150,6 @@ async fn change(page: Page, slug: web::Path<String>, form: web::Form<Typed>) -> 
     .await
 }
 
-/// A message as a customer would send it, or as an agent would.
-async fn test(page: Page, slug: web::Path<String>) -> Result<HttpResponse, Error> {
-    page.answer(move |page| {
-        may_enter(&page.me, CHANNELS)?;
-        let channel = page.desk.channel(&slug)?;
-        let said = match tried(page, &channel) {
-            Ok(said) => Toast::done(said),
-            Err(desk::Error::Refused(refused)) => Toast::refused(refused.to_string()),
-            Err(error) => return Err(error.into()),
-        };
-        goes_saying(at(&channel), said)
-    })
-    .await
-}
-
-fn tried(page: &Page, channel: &Channel) -> Done<String> {
-    let arrival = Arrival {
-        provider_id: None,
-        from: "test".to_owned(),
-        body: format!("A test of {}, sent by {} from the set-up.", channel.name, page.me.name),
-        sent_at: Some(page.desk.clock.now()),
-        kind: InboundKind::Content,
-        about: None,
-        thread: None,
-        files: Vec::new(),
-    };
-    let receipt = page.desk.receive(channel, arrival)?;
-    let number = receipt.conversation.map(|id| id.to_string()).unwrap_or_default();
-    Ok(format!("The test arrived as {number}."))
-}
-
 /// A new secret of a widget, or a new token of an API channel: shown once, on this very page.
 async fn renew(page: Page, slug: web::Path<String>) -> Result<HttpResponse, Error> {
     page.answer(move |page| {
@@ -207,7 +177,7 @@ async fn renew(page: Page, slug: web::Path<String>) -> Result<HttpResponse, Erro
     .await
 }
 
-fn at(channel: &Channel) -> String {
+pub fn at(channel: &Channel) -> String {
     format!("/settings/channels/{}", channel.slug)
 }
 
@@ -221,6 +191,7 @@ impl Typed {
             name: channel.name.clone(),
             contact_type: channel.contact_type.as_str().to_owned(),
             queue: directory.queue(channel.queue).map(|queue| queue.slug.clone()).unwrap_or_default(),
+            provider: settings.provider.map(|provider| provider.as_str().to_owned()).unwrap_or_default(),
             account_sid: settings.account_sid.clone(),
             auth_token: String::new(),
             number: settings.number.clone(),
@@ -241,7 +212,7 @@ impl Typed {
             kind: self.kind.clone(),
             contact_type: contact_type.map_err(|_| Refused::invalid("type", "Choose chat or messaging."))?,
             queue: Some(self.queue.clone()).filter(|queue| !queue.is_empty()),
-            provider: None,
+            provider: Some(self.provider.clone()),
             account_sid: Some(self.account_sid.clone()),
             auth_token: Some(self.auth_token.clone()),
             number: Some(self.number.clone()),
@@ -270,12 +241,13 @@ fn seconds(field: &'static str, minutes: &str) -> Result<Option<i64>, Refused> {
 }
 
 fn again(page: &Page, channel: Option<Channel>, typed: Typed, refused: &Refused) -> Result<Answer, Error> {
-    const FIELDS: [&str; 12] = [
+    const FIELDS: [&str; 13] = [
         "slug",
         "name",
         "kind",
         "type",
         "queue",
+        "provider",
         "account_sid",
         "auth_token",
         "number",
@@ -319,6 +291,7 @@ fn render(
     let known = channel.map(|(channel, fresh)| KnownChannel {
         paste: paste(page, &channel),
         has_auth_token: channel.sealed.auth_token.is_some(),
+        is_trial: channel.settings.provider == Some(Provider::Trial),
         slug: channel.slug,
         name: channel.name,
         fresh,

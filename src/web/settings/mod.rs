@@ -6,6 +6,7 @@ mod channels;
 pub mod page;
 mod rules;
 mod security;
+mod trying;
 
 use actix_web::HttpResponse;
 use actix_web::web::{self, ServiceConfig};

@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::Sections;
 use crate::domain::ChannelKind;
+use crate::domain::channel::Provider;
 use crate::web::chrome::Chrome;
 use crate::web::conversations::forms::Problem;
 use crate::web::{assets, filters};
@@ -50,6 +51,8 @@ pub struct KnownChannel {
     pub slug: String,
     pub name: String,
     pub has_auth_token: bool,
+    /// Nothing leaves the machine.
+    pub is_trial: bool,
     /// What is pasted elsewhere: at the provider, into a site, into a program.
     pub paste: Vec<Paste>,
     /// A secret that was made just now; shown once.

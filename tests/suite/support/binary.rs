@@ -49,6 +49,7 @@ pub fn token(db: &Database, email: &str) -> String {
 pub struct Served {
     pub base: String,
     child: Child,
+    errors: std::sync::Arc<std::sync::Mutex<String>>,
 }
 
 impl Served {
@@ -82,11 +83,16 @@ impl Served {
             );
             std::thread::sleep(Duration::from_millis(5));
         }
-        Served { base: format!("http://127.0.0.1:{port}"), child }
+        Served { base: format!("http://127.0.0.1:{port}"), child, errors }
     }
 
     pub fn visitor(&self) -> Person {
         Person::at(&self.base)
+    }
+
+    /// What it has logged so far.
+    pub fn errors(&self) -> String {
+        self.errors.lock().unwrap().clone()
     }
 
     pub fn pid(&self) -> u32 {

@@ -21,6 +21,7 @@ pub mod live;
 pub mod live_page;
 pub mod page;
 pub mod probe;
+pub mod provider;
 pub mod replayed;
 pub mod star;
 pub mod widget;
