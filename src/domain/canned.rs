@@ -20,6 +20,13 @@ words!(
     }
 );
 
+impl Variable {
+    /// As it stands in a text.
+    pub fn written(self) -> String {
+        format!("{{{{{}}}}}", self.as_str())
+    }
+}
+
 /// Longest name, shortcut and text, in characters.
 const NAME: usize = 80;
 const SHORTCUT: usize = 40;

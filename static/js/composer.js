@@ -13,9 +13,9 @@ class ReplyComposer extends HTMLElement {
     this.form = this.querySelector("form");
     this.text = this.querySelector("textarea");
     if (!this.form || !this.text) return;
-    this.form.addEventListener("submit", (event) => { event.preventDefault(); this.send(event.submitter); });
+    this.form.addEventListener("submit", (event) => { event.preventDefault(); if (event.submitter?.dataset.offer) this.offer(event.submitter); else this.send(event.submitter); });
     this.text.addEventListener("keydown", (event) => this.key(event));
-    this.text.addEventListener("input", () => this.typing());
+    this.text.addEventListener("input", () => { this.typing(); this.offer(); });
     this.form.addEventListener("change", ({ target }) => { if (target.name === "kind") this.text.placeholder = `Write a ${target.value}`; });
     this.on = (event) => this.line(event.type);
     for (const name of ["live:lost", "live:back", "online"]) document.addEventListener(name, this.on);
@@ -38,6 +38,12 @@ class ReplyComposer extends HTMLElement {
     if (this.said && Date.now() - this.said < 3000) return;
     this.said = Date.now();
     document.dispatchEvent(new CustomEvent("live:say", { detail: { type: this.querySelector("[value=note]:checked") ? "noting" : "typing", id: this.dataset.conversation } }));
+  }
+
+  /** After a / or an @ something is offered, by a script that is fetched for it. */
+  async offer(button) {
+    if (button) { this.text.focus(); this.text.setRangeText(/(^|\s)$/.test(this.text.value.slice(0, this.text.selectionStart)) ? "/" : " /", this.text.selectionStart, this.text.selectionEnd, "end"); }
+    if (/(^|\s)[/@]\S*$/.test(this.text.value.slice(0, this.text.selectionStart))) (await import("./later/offers.js")).offer(this);
   }
 
   async send(button = this.button()) {

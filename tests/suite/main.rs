@@ -23,7 +23,9 @@ mod attachments;
 mod backups;
 #[path = "../browser/mod.rs"]
 mod browser;
+mod canned;
 mod channels;
+mod choices;
 mod clock_jumps;
 mod codes;
 mod commands;
@@ -40,6 +42,7 @@ mod intake_races;
 mod interactions;
 mod live;
 mod live_hub;
+mod mentions;
 mod migrations;
 mod names;
 mod outages;

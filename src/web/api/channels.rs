@@ -1,4 +1,4 @@
-//! Channels, and the resolutions one may choose.
+//! Channels.
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Json, Path};
@@ -219,18 +219,4 @@ pub async fn remove(me: Me, path: Path<String>, version: IfMatch) -> Result<Json
         Ok(gone)
     });
     Ok(Json(gone.await?))
-}
-
-/// A way a conversation may end.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ResolutionName {
-    pub name: String,
-}
-
-/// Lists the resolutions one may choose, in their order.
-#[utoipa::path(tag = "set-up", responses((status = 200, body = List<ResolutionName>)))]
-#[get("/resolutions")]
-pub async fn resolutions(me: Me) -> Result<Json<List<ResolutionName>>, Error> {
-    let names = me.does(|desk, _| Ok(desk.directory()?.resolutions.clone())).await?;
-    Ok(Json(List::whole(names.into_iter().map(|name| ResolutionName { name }).collect())))
 }

@@ -95,6 +95,14 @@ impl Me {
         Err(Error::Forbidden("A manager can block senders and free them.".to_owned()))
     }
 
+    /// Which tags are offered is for managers and admins to say.
+    pub fn names_tags(&self) -> Result<(), Error> {
+        if self.agent.role.leads() {
+            return Ok(());
+        }
+        Err(Error::Forbidden("A manager says which tags are offered.".to_owned()))
+    }
+
     /// Set-up is for admins.
     pub fn sets_up(&self) -> Result<(), Error> {
         match self.agent.role {

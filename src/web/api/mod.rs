@@ -7,8 +7,10 @@ mod agents;
 mod attachments;
 mod blocked;
 mod body;
+mod canned;
 mod channel_profiles;
 mod channels;
+mod choices;
 mod contacts;
 mod conversations;
 mod document;
@@ -116,7 +118,20 @@ doors![
     channels::show,
     channels::change,
     channels::remove,
-    channels::resolutions,
+    choices::resolutions,
+    choices::add_resolution,
+    choices::change_resolution,
+    choices::remove_resolution,
+    choices::tags,
+    choices::add_tag,
+    choices::change_tag,
+    choices::remove_tag,
+    canned::list,
+    canned::create,
+    canned::show,
+    canned::change,
+    canned::remove,
+    canned::filled,
     rules::list,
     rules::create,
     rules::show,

@@ -8,7 +8,7 @@ use super::forms::{AssignPage, MergePage, Problem, Subject, TagsPage};
 use super::{Form, about, back_to, problem};
 use crate::desk::assignment::Target;
 use crate::desk::{self, Done};
-use crate::domain::tag::{ESCALATED, is_system};
+use crate::domain::tag::{ESCALATED, Tag, is_system};
 use crate::domain::{ConversationId, Refused};
 use crate::web::Error;
 use crate::web::chrome::Toast;
@@ -109,17 +109,49 @@ fn assigning(
     page.shows_as(status, &AssignPage { chrome, subject, agents, queues, agent, queue, problem })
 }
 
-/// The fields of the tags form.
-#[derive(Deserialize, Clone, Default)]
-pub struct Tagging {
+/// The fields of the tags form. `offered` stands there once for each tag of the set-up that is chosen.
+#[derive(Clone, Default)]
+struct Tagging {
     version: Option<i64>,
-    #[serde(default)]
     title: String,
-    #[serde(default)]
+    offered: Vec<String>,
     tags: String,
-    #[serde(default)]
     escalated: bool,
     seen: Option<i64>,
+}
+
+impl From<Vec<(String, String)>> for Tagging {
+    fn from(fields: Vec<(String, String)>) -> Self {
+        let mut typed = Tagging::default();
+        for (name, value) in fields {
+            match name.as_str() {
+                "version" => typed.version = value.trim().parse().ok(),
+                "seen" => typed.seen = value.trim().parse().ok(),
+                "title" => typed.title = value,
+                "tags" => typed.tags = value,
+                "offered" => typed.offered.push(value),
+                "escalated" => typed.escalated = value == "true",
+                _ => {}
+            }
+        }
+        typed
+    }
+}
+
+impl Tagging {
+    /// All that is chosen and written, each once.
+    fn wanted(&self) -> Vec<(String, Option<String>)> {
+        let mut wanted = read_tags(&self.tags);
+        for name in &self.offered {
+            if !wanted.iter().any(|(written, _)| written.eq_ignore_ascii_case(name)) {
+                wanted.push((name.clone(), None));
+            }
+        }
+        if self.escalated {
+            wanted.push((ESCALATED.to_owned(), None));
+        }
+        wanted
+    }
 }
 
 /// `GET /conversations/{n}/tags`
@@ -133,17 +165,13 @@ pub async fn save_tags(
     page: Page,
     request: HttpRequest,
     n: web::Path<String>,
-    form: web::Form<Tagging>,
+    form: web::Form<Vec<(String, String)>>,
 ) -> Result<HttpResponse, Error> {
     let id: ConversationId = number(&n)?;
     let back = back_to(&request, id);
     page.answer(move |page| {
-        let typed = form.into_inner();
-        let mut wanted = read_tags(&typed.tags);
-        if typed.escalated {
-            wanted.push((ESCALATED.to_owned(), None));
-        }
-        match page.desk.file(&page.me, id, &typed.title, wanted, typed.version) {
+        let typed = Tagging::from(form.into_inner());
+        match page.desk.file(&page.me, id, &typed.title, typed.wanted(), typed.version) {
             Ok(_) => goes_saying(back, Toast::done("Saved.")),
             Err(error) => {
                 let (status, problem) = problem(page, &Form { id, seen: typed.seen, fields: FIELDS }, error)?;
@@ -173,14 +201,21 @@ fn tagging(
 ) -> Result<Answer, Error> {
     let (conversation, mut subject) = about(page, id)?;
     let (system, own): (Vec<_>, Vec<_>) = conversation.tags.iter().cloned().partition(|tag| is_system(&tag.name));
+    let mut offered: Vec<(String, bool)> =
+        page.desk.directory()?.tags.iter().map(|name| (name.clone(), false)).collect();
     let (tags, escalated) = match typed {
         Some(typed) => {
             subject.title = typed.title;
+            offered.iter_mut().for_each(|(name, chosen)| *chosen = typed.offered.contains(name));
             (typed.tags, typed.escalated)
         }
         None => {
             let escalated = own.iter().any(|tag| tag.is(ESCALATED));
-            let words = own.iter().filter(|tag| !tag.is(ESCALATED)).map(|tag| match &tag.value {
+            offered
+                .iter_mut()
+                .for_each(|(name, chosen)| *chosen = own.iter().any(|tag| tag.is(name) && tag.value.is_none()));
+            let is_offered = |tag: &&Tag| tag.value.is_none() && offered.iter().any(|(name, _)| tag.is(name));
+            let words = own.iter().filter(|tag| !tag.is(ESCALATED) && !is_offered(tag)).map(|tag| match &tag.value {
                 Some(value) => format!("{}: {value}", tag.name),
                 None => tag.name.clone(),
             });
@@ -188,7 +223,7 @@ fn tagging(
         }
     };
     let chrome = page.chrome(Place::default())?;
-    page.shows_as(status, &TagsPage { chrome, subject, system, tags, escalated, problem })
+    page.shows_as(status, &TagsPage { chrome, subject, system, offered, tags, escalated, problem })
 }
 
 /// The fields of the merge form.

@@ -145,6 +145,9 @@ pub struct TagsPage {
     pub subject: Subject,
     /// Set by the system; shown, not changed.
     pub system: Vec<Tag>,
+    /// What the set-up offers, and whether it is chosen.
+    pub offered: Vec<(String, bool)>,
+    /// All others.
     pub tags: String,
     pub escalated: bool,
     pub problem: Option<Problem>,

@@ -6,6 +6,7 @@ pub mod filing;
 pub mod forms;
 pub mod hold;
 mod message;
+mod offers;
 pub mod page;
 pub mod replies;
 pub mod show;
@@ -35,6 +36,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(at("/draft").post(replies::draft))
         .service(at("/attachments").post(replies::attach))
         .service(at("/attachments/{file}/removal").post(replies::detach))
+        .service(at("/offers").get(offers::offers))
+        .service(at("/canned").get(offers::choose).post(offers::put))
         .service(at("/take").post(verbs::take))
         .service(at("/unhold").post(verbs::unhold))
         .service(at("/release").post(verbs::release))

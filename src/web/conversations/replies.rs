@@ -134,14 +134,18 @@ pub async fn detach(
     .await
 }
 
-fn keep(page: &Page, id: ConversationId, writing: &Writing) -> Result<(), Error> {
+pub(super) fn keep(page: &Page, id: ConversationId, writing: &Writing) -> Result<(), Error> {
     let kind = if writing.kind == "note" { "note" } else { "reply" };
     Ok(page.desk.keep_draft(&page.me, id, kind, writing.body.clone(), writing.submit_key())?)
 }
 
 /// What was typed, with the files that were chosen in the same form: they wait in the draft first, so that they are
 /// there when the form comes back.
-fn written(page: &Page, id: ConversationId, sent: Sent) -> Result<Result<Writing, (Writing, desk::Error)>, Error> {
+pub(super) fn written(
+    page: &Page,
+    id: ConversationId,
+    sent: Sent,
+) -> Result<Result<Writing, (Writing, desk::Error)>, Error> {
     let mut writing: Writing = sent.form()?;
     let named = sent.fields.iter().filter(|(name, _)| name == "attachments");
     writing.attachments = named.filter_map(|(_, id)| id.parse().ok()).map(AttachmentId).collect();
@@ -184,7 +188,7 @@ impl Writing {
 
 /// The page again, as it was typed, with why. It carries the newer messages and their number, so that sending it once
 /// more sends it as well.
-fn rejected(page: &Page, id: ConversationId, typed: Writing, error: desk::Error) -> Result<Answer, Error> {
+pub(super) fn rejected(page: &Page, id: ConversationId, typed: Writing, error: desk::Error) -> Result<Answer, Error> {
     let (status, newer, why) = match &error {
         desk::Error::Newer { author } => (StatusCode::CONFLICT, Some(format!("{author} has just replied.")), None),
         desk::Error::Refused(refused @ (Refused::Invalid { .. } | Refused::ReadOnly { .. })) => {

@@ -2,7 +2,9 @@
 //! and a file of its own.
 
 mod blocked;
+mod canned;
 mod channels;
+mod choices;
 pub mod page;
 mod rules;
 mod security;
@@ -22,16 +24,28 @@ pub struct Section {
     pub key: &'static str,
     pub label: &'static str,
     pub icon: &'static str,
-    /// Who may: managers and admins, or admins alone.
-    pub for_managers: bool,
+    /// Who may.
+    open_to: OpenTo,
+}
+
+/// Who may open a part of the set-up.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum OpenTo {
+    Admins,
+    /// And admins.
+    Managers,
+    Everybody,
 }
 
 /// The sections in their order.
 const SECTIONS: &[Section] = &[
-    Section { key: "channels", label: "Channels", icon: "message-square-text", for_managers: false },
-    Section { key: "rules", label: "Rules", icon: "split", for_managers: false },
-    Section { key: "blocked", label: "Blocked senders", icon: "ban", for_managers: true },
-    Section { key: "security", label: "Security", icon: "shield-check", for_managers: false },
+    Section { key: "channels", label: "Channels", icon: "message-square-text", open_to: OpenTo::Admins },
+    Section { key: "rules", label: "Rules", icon: "split", open_to: OpenTo::Admins },
+    Section { key: "blocked", label: "Blocked senders", icon: "ban", open_to: OpenTo::Managers },
+    Section { key: "canned", label: "Canned responses", icon: "zap", open_to: OpenTo::Everybody },
+    Section { key: "tags", label: "Tags", icon: "tag", open_to: OpenTo::Managers },
+    Section { key: "resolutions", label: "Resolutions", icon: "circle-check", open_to: OpenTo::Admins },
+    Section { key: "security", label: "Security", icon: "shield-check", open_to: OpenTo::Admins },
 ];
 
 /// The list at the side of a page of the set-up.
@@ -51,7 +65,11 @@ impl Sections {
 
 impl Section {
     fn is_for(&self, role: Role) -> bool {
-        role == Role::Admin || (self.for_managers && role.leads())
+        match self.open_to {
+            OpenTo::Admins => role == Role::Admin,
+            OpenTo::Managers => role.leads(),
+            OpenTo::Everybody => true,
+        }
     }
 }
 
@@ -83,6 +101,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(channels::routes)
         .configure(rules::routes)
         .configure(blocked::routes)
+        .configure(canned::routes)
+        .configure(choices::routes)
         .configure(security::routes);
 }
 

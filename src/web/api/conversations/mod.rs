@@ -18,7 +18,7 @@ use crate::domain::{self, Action, Agent, ConversationId, Refused};
 use crate::web::Error;
 
 /// The conversation of a path. What is no number is nowhere.
-fn number(path: &str) -> Result<ConversationId, Error> {
+pub(super) fn number(path: &str) -> Result<ConversationId, Error> {
     path.parse().map_err(|()| Error::NotFound)
 }
 
