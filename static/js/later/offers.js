@@ -5,7 +5,7 @@ import { parse } from "../patch.js";
 
 const WORD = /(^|\s)([/@]\S*)$/;
 const BLANK = /\[\[[^[\]{}\n]{1,60}\]\]/g;
-let box, asked = 0;
+let box, asked = 0, declined;
 
 /** The word before the caret that asks for something. */
 function word(composer) {
@@ -16,7 +16,8 @@ function word(composer) {
 export async function offer(composer) {
   if (!composer.offers) listen(composer);
   const typed = word(composer), number = ++asked;
-  if (!typed) return close(composer);
+  if (!typed || declined === composer.text.selectionStart - typed.length) return close(composer);
+  declined = undefined;
   const { html } = await fragment(`/conversations/${composer.dataset.conversation}/offers?q=${encodeURIComponent(typed)}`).catch(() => ({}));
   if (number !== asked || word(composer) !== typed) return;
   close(composer);
@@ -70,7 +71,7 @@ function key(composer, event) {
   if (event.key === "Tab" && !box && !event.shiftKey && blank(composer.text)) return event.preventDefault();
   if (!box || event.metaKey || event.ctrlKey || event.isComposing) return;
   const all = options(), step = { ArrowDown: 1, ArrowUp: -1 }[event.key], item = chosen();
-  if (event.key === "Escape") close(composer);
+  if (event.key === "Escape") { declined = composer.text.selectionStart - word(composer)?.length; close(composer); }
   else if (step && all.length) choose(composer, all[(all.indexOf(item) + step + all.length) % all.length]);
   else if (["Enter", "Tab"].includes(event.key) && item && !event.shiftKey) put(composer, item);
   else return;

@@ -10,6 +10,7 @@ use super::answer::{self, Conversation};
 use crate::desk::inbox::{Cursor, Filter};
 use crate::desk::{Desk, Done};
 use crate::domain::tag::canonical;
+use crate::domain::view::{View, ViewName};
 use crate::domain::{Agent, ContactId, ConversationId, OrganizationId, Refused, Stage, moment};
 use crate::web::Error;
 
@@ -53,8 +54,12 @@ fn filter(desk: &Desk, me: &Agent, asked: &Asked) -> Done<Filter> {
         Some("queue") => filter.assignee = Some(None),
         Some("review") => filter.stages = vec![Stage::Suspended],
         Some("missed") => (filter.stages, filter.missed) = (vec![Stage::Resolved], true),
+        Some("mentions") => {
+            let open = View::Named(ViewName::Mentions).stages();
+            (filter.stages, filter.mentioned) = (open.to_vec(), Some(me.id));
+        }
         Some("all") => filter.stages = Stage::ALL.to_vec(),
-        Some(_) => return Err(Refused::invalid("view", "Choose mine, queue, review, missed or all.").into()),
+        Some(_) => return Err(Refused::invalid("view", "Choose mine, queue, mentions, review, missed or all.").into()),
     }
     let named = asked.all("stage").flat_map(|text| text.split(',')).map(str::parse);
     let stages: Vec<Stage> =
