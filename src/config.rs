@@ -46,6 +46,10 @@ pub struct Config {
     #[arg(long, env = "SWITCHBOARD_TRUSTED_PROXIES", value_name = "NET,NET", value_delimiter = ',', global = true)]
     pub trusted_proxies: Vec<Network>,
 
+    /// Addresses of one's own network that files of messages may be fetched from, separated by commas
+    #[arg(long, env = "SWITCHBOARD_OUTGOING_ALLOW", value_name = "NET,NET", value_delimiter = ',', global = true)]
+    pub outgoing_allow: Vec<Network>,
+
     /// The key that signs and encrypts, at least 32 characters; made and kept in the database when absent
     #[arg(long, env = "SWITCHBOARD_SECRET", value_name = "TEXT", value_parser = secret, hide_env_values = true, global = true)]
     pub secret: Option<Secret>,

@@ -110,6 +110,9 @@ impl Desk {
                         dialect::lock(tx.conn, &turn(letter.channel))?;
                         outbox::pause(tx.conn, letter.channel, until)?;
                     }
+                    if outcome == Outcome::Stopped {
+                        outbox::opt_out_of(tx.conn, letter.conversation, now)?;
+                    }
                     settle(tx, after(letter, &outcome, now, luck), now)
                 }
                 (_, _) => Ok(()),
@@ -263,7 +266,7 @@ fn pause(letter: &Letter, outcome: &Outcome, now: DateTime<Utc>, luck: f64) -> O
         Outcome::Later { after, .. } => letter.next_try(now, *after, luck),
         // Who does not answer is left alone for a moment, so that not everything becomes unknown.
         Outcome::Unsure(_) => Some(now + REST),
-        Outcome::Accepted(_) | Outcome::Refused(_) => None,
+        Outcome::Accepted(_) | Outcome::Refused(_) | Outcome::Stopped => None,
     }
 }
 
@@ -272,6 +275,7 @@ fn after(letter: Letter, outcome: &Outcome, now: DateTime<Utc>, luck: f64) -> Le
     match outcome {
         Outcome::Accepted(_) => letter,
         Outcome::Refused(why) => Letter { state: Delivery::Failed, error: Some(why.clone()), ..letter },
+        Outcome::Stopped => Letter { state: Delivery::Failed, error: Some(STOPPED.to_owned()), ..letter },
         Outcome::Unsure(why) => Letter { state: Delivery::Unknown, error: Some(format!("{why} {LOST}")), ..letter },
         Outcome::Later { why, after } => match letter.next_try(now, *after, luck) {
             Some(at) => {

@@ -66,6 +66,8 @@ pub enum Outcome {
     Accepted(String),
     /// The provider will never take it.
     Refused(String),
+    /// The provider knows that they said STOP.
+    Stopped,
     /// It was not sent; later again, at the earliest after so long where the provider said so.
     Later { why: String, after: Option<TimeDelta> },
     /// It may have been sent.

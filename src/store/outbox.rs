@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::dsl::{exists, not, sql};
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
+use diesel::sql_types::{BigInt, Bool};
 use serde_json::{Value, json};
 
 use super::eyes::standing;
@@ -198,8 +198,10 @@ pub fn resume(conn: &mut Conn, channel: ChannelId, now: DateTime<Utc>) -> Result
 /// What is not accepted, oldest first, after a message, as far as these eyes see it; each with its conversation's title.
 pub fn open(conn: &mut Conn, eyes: &Eyes, after: MessageId, limit: i64) -> Result<Vec<(Letter, String)>, Error> {
     let open = outbox::table.inner_join(conversations::table.on(conversations::id.eq(outbox::conversation_id)));
-    let open = open.filter(sql::<Bool>(OPEN)).filter(outbox::message_id.gt(after.0));
-    let shown = open.filter(seen(eyes)).order(outbox::message_id).limit(limit);
+    // The plus keeps databases from walking all letters ever sent in the order of their messages.
+    let later = sql::<Bool>("+outbox.message_id > ").bind::<BigInt, _>(after.0);
+    let open = open.filter(sql::<Bool>(OPEN)).filter(later);
+    let shown = open.filter(seen(eyes)).order(sql::<BigInt>("+outbox.message_id")).limit(limit);
     let rows: Vec<(Stored, String)> = shown.select((Stored::as_select(), conversations::title)).load(conn)?;
     rows.into_iter().map(|(row, title)| Ok((read(row)?, title))).collect()
 }
@@ -242,6 +244,12 @@ pub fn opt_out(conn: &mut Conn, profile: ProfileId, at: DateTime<Utc>) -> Result
     let row = (opt_outs::profile_id.eq(profile.0), opt_outs::at.eq(At(at)));
     crate::native!(conn, |c| diesel::insert_into(opt_outs::table).values(row).on_conflict_do_nothing().execute(c))?;
     Ok(())
+}
+
+/// The customer of a conversation said STOP elsewhere.
+pub fn opt_out_of(conn: &mut Conn, id: ConversationId, at: DateTime<Utc>) -> Result<(), Error> {
+    let profile: Option<i64> = conversations::table.find(id.0).select(conversations::profile_id).first(conn)?;
+    profile.map_or(Ok(()), |profile| opt_out(conn, ProfileId(profile), at))
 }
 
 /// Somebody said START.

@@ -23,6 +23,8 @@ pub struct Site {
     pub visitor_limits: VisitorLimits,
     /// Lets a program read the metrics from elsewhere.
     pub metrics_token: Option<Secret>,
+    /// What may be fetched from although it is not on the open internet.
+    pub outgoing_allow: Vec<Network>,
     public_url: Option<String>,
     proxies: Vec<Network>,
 }
@@ -41,6 +43,7 @@ impl Site {
             sign_in_limits: SignInLimits::new(),
             visitor_limits: VisitorLimits::new(),
             metrics_token: config.metrics_token.clone(),
+            outgoing_allow: config.outgoing_allow.clone(),
             public_url: config.public_url.clone(),
             proxies: config.trusted_proxies.clone(),
         }

@@ -39,6 +39,7 @@ async fn receive(
         about: about(request.query_string()),
         signature: signature.unwrap_or_default().to_owned(),
         body: body.to_vec(),
+        allowed: site.outgoing_allow.clone(),
     };
     let (slug, from) = (slug.into_inner(), site.address(&request));
     let desk = desk.into_inner();

@@ -27,6 +27,7 @@ both![
     what_the_provider_refuses_is_told_and_sent_again_when_asked,
     a_letter_whose_sender_died_is_unknown_and_never_sent_by_itself,
     what_a_provider_tells_later_only_moves_forward,
+    who_said_stop_to_the_provider_is_not_written_to_again,
     nobody_sees_letters_of_what_they_may_not_see,
     a_text_message_has_at_most_1600_characters,
     an_open_thread_and_a_fresh_one_show_the_same_delivery,
@@ -286,6 +287,17 @@ async fn what_a_provider_tells_later_only_moves_forward(engine: Engine) {
     tells(Delivery::Failed, Some("Too late"));
     let shown = message(&world, &number, id).await;
     assert_eq!((&shown["delivery"], &shown["delivery_error"]), (&json!("delivered"), &Value::Null));
+}
+
+async fn who_said_stop_to_the_provider_is_not_written_to_again(engine: Engine) {
+    let world = world(engine).await;
+    let number = texts(&world, "+14155550111");
+    let id = replies(&world.ada, &number, "Hello").await;
+    tried(&world, &claim(&world).unwrap(), Outcome::Stopped);
+    let failed = message(&world, &number, id).await;
+    assert!(failed["delivery_error"].as_str().unwrap().contains("said STOP"), "{failed}");
+    let path = format!("/conversations/{number}/replies");
+    world.ada.api.post(&path, json!({ "body": "Again" })).await.expect(422);
 }
 
 async fn nobody_sees_letters_of_what_they_may_not_see(engine: Engine) {

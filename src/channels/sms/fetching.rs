@@ -5,6 +5,7 @@
 use std::time::{Duration, Instant};
 
 use crate::channels::outgoing::{Account, Trust, get};
+use crate::config::Network;
 use crate::config::limits::{ATTACHMENT_BYTES, ATTACHMENTS, MEDIA_TOTAL};
 use crate::domain::Channel;
 use crate::domain::attachment::Upload;
@@ -35,11 +36,11 @@ pub struct Fetched {
 }
 
 /// Fetches what stands at these addresses.
-pub fn fetch(channel: &Channel, account: Option<&Account>, urls: &[String]) -> Fetched {
+pub fn fetch(channel: &Channel, account: &Account, urls: &[String], allowed: &[Network]) -> Fetched {
     let until = Instant::now() + MEDIA_TOTAL;
     let mut fetched = Fetched::default();
     for url in urls {
-        let file = if fetched.files.len() < ATTACHMENTS { one(channel, account, url, until) } else { None };
+        let file = if fetched.files.len() < ATTACHMENTS { one(channel, account, url, allowed, until) } else { None };
         match file.and_then(|bytes| upload(bytes, fetched.files.len() + 1)) {
             Some(file) => fetched.files.push(file),
             None => fetched.missing += 1,
@@ -51,12 +52,15 @@ pub fn fetch(channel: &Channel, account: Option<&Account>, urls: &[String]) -> F
     fetched
 }
 
-fn one(channel: &Channel, account: Option<&Account>, url: &str, until: Instant) -> Option<Vec<u8>> {
+fn one(channel: &Channel, account: &Account, url: &str, allowed: &[Network], until: Instant) -> Option<Vec<u8>> {
     let mut url = url.to_owned();
     for _ in 0..=REDIRECTS {
         let origin = origin(&url)?;
         let is_provider = Some(origin) == self::origin(channel.api_base());
-        let (trust, account) = if is_provider { (Trust::SetUp, account) } else { (Trust::Nobody, None) };
+        let (trust, account) = match is_provider {
+            true => (Trust::SetUp, Some(account)),
+            false => (Trust::Nobody(allowed.to_vec()), None),
+        };
         let left = until.saturating_duration_since(Instant::now()).min(PATIENCE);
         if left.is_zero() {
             return None;

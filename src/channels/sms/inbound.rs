@@ -4,6 +4,7 @@ use super::fetching::{Fetched, fetch};
 use super::signature::is_signed;
 use super::words::Wish;
 use crate::channels::outgoing::Account;
+use crate::config::Network;
 use crate::desk::intake::Arrival;
 use crate::desk::outbox::Delivery;
 use crate::desk::{Desk, Error};
@@ -21,6 +22,8 @@ pub struct Posted {
     pub about: Option<MessageId>,
     pub signature: String,
     pub body: Vec<u8>,
+    /// What files may be fetched from although it is not on the open internet.
+    pub allowed: Vec<Network>,
 }
 
 /// Why it is not taken.
@@ -70,7 +73,7 @@ pub fn receive(desk: &Desk, slug: &str, posted: &Posted) -> Result<String, Wrong
     match fields.any(&["MessageStatus", "SmsStatus"]) {
         "" | "received" | "receiving" => {
             let account = Account { name: channel.settings.account_sid.clone(), token };
-            message(desk, &channel, &account, &fields)
+            message(desk, &channel, &account, &fields, &posted.allowed)
         }
         status => {
             let id = fields.any(&["MessageSid", "SmsSid"]);
@@ -83,7 +86,13 @@ pub fn receive(desk: &Desk, slug: &str, posted: &Posted) -> Result<String, Wrong
 }
 
 /// A message that came in.
-fn message(desk: &Desk, channel: &Channel, account: &Account, fields: &Fields) -> Result<String, Wrong> {
+fn message(
+    desk: &Desk,
+    channel: &Channel,
+    account: &Account,
+    fields: &Fields,
+    allowed: &[Network],
+) -> Result<String, Wrong> {
     let id = fields.any(&["MessageSid", "SmsMessageSid", "SmsSid"]);
     if id.is_empty() {
         return Err(Refused::invalid("MessageSid", "A message has an id.").into());
@@ -103,7 +112,7 @@ fn message(desk: &Desk, channel: &Channel, account: &Account, fields: &Fields) -
     // What is here already needs no files again.
     let fetched = match desk.is_here(channel, id)? {
         true => Fetched::default(),
-        false => fetch(channel, Some(account), &media),
+        false => fetch(channel, account, &media, allowed),
     };
     let mut arrival = arrival(fields, id, InboundKind::Content);
     arrival.body = with_missing(body, fetched.missing);

@@ -12,6 +12,8 @@ const AWAY: &str = "The provider does not answer.";
 const BROKEN: &str = "The line to the provider broke while this was sent.";
 /// The longest sentence of a provider that is shown.
 const SENTENCE: usize = 300;
+/// Twilio's number for who has said STOP to it.
+const STOPPED: i64 = 21610;
 /// The longest a provider may ask us to wait.
 const LONGEST: i64 = 3600;
 
@@ -57,6 +59,7 @@ fn judged(answer: &Answer) -> Outcome {
         500..=599 => {
             Outcome::Later { why: format!("The provider has a problem ({}).", answer.status), after: asked(answer) }
         }
+        _ if said.code == Some(STOPPED) => Outcome::Stopped,
         status => Outcome::Refused(refusal(said, status)),
     }
 }
@@ -92,6 +95,7 @@ mod tests {
         let refused = judged(&answer(400, r#"{"code":21211,"message":"Invalid 'To' Phone Number","status":400}"#));
         assert_eq!(refused, Outcome::Refused("Invalid 'To' Phone Number (the provider’s 21211)".to_owned()));
         assert_eq!(judged(&answer(401, "")), Outcome::Refused("The provider refused it (its 401).".to_owned()));
+        assert_eq!(judged(&answer(400, r#"{"code":21610,"message":"Unsubscribed"}"#)), Outcome::Stopped);
         for status in [429, 500, 503] {
             assert!(matches!(judged(&answer(status, "<html>")), Outcome::Later { .. }), "{status}");
         }

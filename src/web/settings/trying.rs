@@ -70,6 +70,7 @@ fn texted(page: &Page, channel: &Channel, to: &str) -> Done<String> {
     match sms::try_out(&page.desk, channel, to.clone(), body)? {
         Outcome::Accepted(_) if is_trial => Ok("On trial nothing leaves this machine: no text was sent.".to_owned()),
         Outcome::Accepted(_) => Ok(format!("The provider has taken the test. It goes to {to}.")),
+        Outcome::Stopped => Err(Refused::IllegalState(format!("{to} has said STOP: nothing goes there.")).into()),
         Outcome::Refused(why) | Outcome::Later { why, .. } | Outcome::Unsure(why) => {
             Err(Refused::IllegalState(format!("The test was not sent. {why}")).into())
         }
