@@ -44,7 +44,7 @@ pub struct Cluster {
 impl Cluster {
     pub fn start() -> Cluster {
         let programs = programs();
-        let dir = tempfile::Builder::new().prefix("switchboard-pg-").tempdir().unwrap().keep();
+        let dir = tempfile::Builder::new().prefix("switchboard-pg-").tempdir_in(place()).unwrap().keep();
         let mut keeper = Command::new("sh");
         keeper.args(["-c", KEEPER, "sh"]).arg(&dir).arg(programs).process_group(0);
         keeper.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
@@ -110,6 +110,16 @@ impl Drop for Cluster {
         drop(self.keeper.stdin.take());
         let _ = self.keeper.wait();
     }
+}
+
+/// In memory where there is room for it: a database of its own for each test is hundreds of files made and removed.
+fn place() -> PathBuf {
+    const ROOM: u64 = 2048;
+    let memory = PathBuf::from("/dev/shm");
+    let free = Command::new("df").args(["--output=avail", "-BM"]).arg(&memory).stderr(Stdio::null()).output();
+    let free = free.ok().and_then(|told| String::from_utf8(told.stdout).ok());
+    let free = free.and_then(|told| told.lines().last()?.trim().trim_end_matches('M').parse::<u64>().ok());
+    if free.is_some_and(|free| free >= ROOM) { memory } else { std::env::temp_dir() }
 }
 
 fn we_are_root() -> bool {
