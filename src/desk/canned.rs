@@ -35,7 +35,7 @@ impl Desk {
             }
         };
         let mut ranked: Vec<(i32, Canned)> = all.into_iter().filter_map(|one| Some((rank(&one)?, one))).collect();
-        ranked.sort_by_key(|(rank, _)| *rank);
+        ranked.sort_by_key(|(rank, one)| (*rank, one.shortcut.as_ref().map_or(0, String::len)));
         Ok(ranked.into_iter().map(|(_, one)| one).collect())
     }
 

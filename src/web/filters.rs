@@ -10,12 +10,18 @@ use crate::domain::stage::Stage;
 use crate::domain::state::{ContactType, State};
 
 use super::conversations::forms::Problem;
-use super::marks::{Amount, Avatar, Badge, Clock, Field, Glyph, Icon, Linked, Moment, Who, Wrong};
+use super::marks::{Amount, Avatar, Badge, Clock, Drawing, Field, Glyph, Icon, Linked, Moment, Who, Wrong};
 
 /// `{{ "check"|icon }}`, 16 px.
 #[filter_fn]
 pub fn icon<'a>(name: &'a str, _: &dyn Values) -> Result<Icon<'a>> {
     Ok(Icon { name, class: "", label: "" })
+}
+
+/// `{{ offer.drawing|drawing }}`: a drawing of our own making.
+#[filter_fn]
+pub fn drawing<'a>(svg: &'a str, _: &dyn Values) -> Result<Drawing<'a>> {
+    Ok(Drawing(svg))
 }
 
 /// `{{ "check"|small_icon }}`, 14 px.

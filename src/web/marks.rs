@@ -116,6 +116,16 @@ pub enum Part<'a> {
     Link(&'a str),
 }
 
+/// A drawing that we made ourselves, as SVG.
+pub struct Drawing<'a>(pub &'a str);
+
+impl std::fmt::Display for Drawing<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl HtmlSafe for Drawing<'_> {}
 impl HtmlSafe for Icon<'_> {}
 impl HtmlSafe for Glyph<'_> {}
 impl HtmlSafe for Badge {}
