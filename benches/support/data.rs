@@ -8,7 +8,7 @@ use std::process::Command;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use indicatif::{ProgressBar, ProgressStyle};
-use switchboard::desk::people::NewOrganization;
+use switchboard::desk::organizations::NewOrganization;
 use switchboard::desk::replay::{Line, Outcome, Replay};
 use switchboard::store::{Db, Target};
 
@@ -124,7 +124,7 @@ fn set_up(replay: &mut Replay, at: DateTime<Utc>) {
     replay.desk().clock.set(at);
     for shop in 0..SHOPS {
         let (name, domains) = (format!("Shop {shop}"), vec![format!("shop{shop}.example")]);
-        let new = NewOrganization { name, domains, existing: !shop.is_multiple_of(3) };
+        let new = NewOrganization { name, domains, existing: !shop.is_multiple_of(3), ..Default::default() };
         replay.desk().add_organization(new).unwrap();
     }
     for number in 0..AGENTS {

@@ -3,23 +3,23 @@
 use chrono::{DateTime, Utc};
 
 use super::assignment::{hold, save_alone};
-use super::people::{
-    NewContact, NewOrganization, checked, checked_organization, identify, known_organization, settled,
-};
+use super::organizations::{NewOrganization, checked as checked_organization, known as known_organization};
+use super::people::{NewContact, checked, identify, settled};
 use super::senders::{identified, match_again, serve, told_of};
-use super::{Desk, Done, seen_interaction};
+use super::error::both;
+use super::{Desk, Done, Error, custom_fields, not_before, seen_interaction};
+use crate::domain::custom_field::{Subject, Written};
 use crate::domain::change::Log;
 use crate::domain::due::Limits;
 use crate::domain::fact::FactKind;
 use crate::domain::folded::folded;
 use crate::domain::interaction::Interaction;
 use crate::domain::people::OpenedFor;
-use crate::domain::row::Row;
-use crate::domain::{Actor, Agent, ContactId, InteractionId, OrganizationId, Refused};
+use crate::domain::{Actor, Agent, ContactId, FieldId, InteractionId, OrganizationId, Refused};
 use crate::store::contact_list;
 pub use crate::store::contact_list::{Listed, Sought};
-use crate::store::people::{Contact, Organization, Profile};
-use crate::store::{Conn, Tx, dialect, inbox, people};
+use crate::store::people::{Contact, Profile};
+use crate::store::{Conn, Tx, conversations, dialect, inbox, people};
 
 /// A page of people.
 #[derive(Debug, Clone, Default)]
@@ -27,14 +27,6 @@ pub struct People {
     pub listed: Vec<Listed>,
     /// Where the next page begins.
     pub next: Option<(String, ContactId)>,
-}
-
-/// An organization with its people and what is open for it.
-#[derive(Debug, Clone)]
-pub struct OpenedOrganization {
-    pub organization: Organization,
-    pub people: Vec<Listed>,
-    pub open: Vec<Row>,
 }
 
 /// A person as the form of a contact writes them; the organization by name.
@@ -45,6 +37,8 @@ pub struct Card {
     pub phones: Vec<String>,
     /// One that is not known yet is made; empty for none.
     pub organization: String,
+    /// What is to be written into fields of the house's own.
+    pub fields: Written,
 }
 
 /// Whom an interaction is about.
@@ -109,37 +103,27 @@ impl Desk {
         self.db.read(|conn| Ok(contact_list::organization_names(conn, 200)?))
     }
 
-    /// An organization as its page shows it.
-    pub fn open_organization(&self, by: &Agent, id: OrganizationId) -> Done<OpenedOrganization> {
-        let eyes = self.eyes(by)?;
-        self.db.read(|conn| {
-            let organization = people::organization(conn, id)?;
-            let sought = Sought { organization: Some(id), ..Sought::default() };
-            let filter = inbox::Filter { organization: Some(id), ..inbox::Filter::default() };
-            let open = inbox::page(conn, &filter, &eyes, None, PEOPLE)?;
-            Ok(OpenedOrganization { organization, people: contact_list::people(conn, &sought, PEOPLE)?, open })
-        })
-    }
-
     /// Adds a person.
     pub fn add_contact(&self, new: NewContact) -> Done<Contact> {
-        let contact = checked(new, ContactId(0), 0)?;
+        let contact = checked(&new, ContactId(0), 0)?;
         let (by, clock, limits) = (self.actor(), self.clock.clone(), self.limits);
         self.db.write(move |tx| {
             known_organization(tx.conn, contact.organization)?;
-            on_record(tx, None, &contact, by, (clock.now(), &limits))
+            let fields = custom_fields::read(tx.conn, Subject::Contact, &new.fields)?;
+            on_record(tx, None, (&contact, &fields), by, (clock.now(), &limits))
         })
     }
 
     /// Writes a person anew, under the version the edit was based on.
     pub fn change_contact(&self, id: ContactId, new: NewContact, version: Option<i64>) -> Done<Contact> {
-        let contact = checked(new, id, 0)?;
+        let contact = checked(&new, id, 0)?;
         let (by, clock, limits) = (self.actor(), self.clock.clone(), self.limits);
         self.db.write(move |tx| {
             let known = unchanged(tx.conn, id, version)?;
             known_organization(tx.conn, contact.organization)?;
             let contact = Contact { version: known.version, ..contact.clone() };
-            on_record(tx, Some(&known), &contact, by, (clock.now(), &limits))
+            let fields = custom_fields::read(tx.conn, Subject::Contact, &new.fields)?;
+            on_record(tx, Some(&known), (&contact, &fields), by, (clock.now(), &limits))
         })
     }
 
@@ -148,9 +132,10 @@ impl Desk {
         let (by, clock, limits) = (self.actor(), self.clock.clone(), self.limits);
         self.db.write(move |tx| {
             let known = id.map(|id| unchanged(tx.conn, id, version)).transpose()?;
-            let mut contact = written(&card, known.as_ref())?;
+            let contact = written(&card, known.as_ref()).map_err(Error::from);
+            let (mut contact, fields) = both(contact, custom_fields::read(tx.conn, Subject::Contact, &card.fields))?;
             contact.organization = organization(tx, &card.organization, clock.now())?;
-            on_record(tx, known.as_ref(), &contact, by, (clock.now(), &limits))
+            on_record(tx, known.as_ref(), (&contact, &fields), by, (clock.now(), &limits))
         })
     }
 
@@ -219,7 +204,7 @@ fn meant(tx: &mut Tx, whom: &Whom, address: Option<&str>, now: DateTime<Utc>) ->
 }
 
 /// A person as they are known, if the edit was based on that.
-fn unchanged(conn: &mut Conn, id: ContactId, version: Option<i64>) -> Done<Contact> {
+pub(super) fn unchanged(conn: &mut Conn, id: ContactId, version: Option<i64>) -> Done<Contact> {
     let known = people::contact(conn, id)?;
     if known.merged_into.is_some() || version.is_some_and(|version| version != known.version) {
         return Err(Refused::Stale.into());
@@ -227,11 +212,11 @@ fn unchanged(conn: &mut Conn, id: ContactId, version: Option<i64>) -> Done<Conta
     Ok(known)
 }
 
-/// Writes a person down. Who wrote from one of their addresses and was nobody on record is matched at once.
+/// Writes a person down: another name is told wherever it stands. Who wrote from one of their addresses and was nobody on record is matched at once.
 fn on_record(
     tx: &mut Tx,
     known: Option<&Contact>,
-    contact: &Contact,
+    (contact, fields): (&Contact, &[(FieldId, Option<String>)]),
     by: Actor,
     (now, limits): (DateTime<Utc>, &Limits),
 ) -> Done<Contact> {
@@ -247,6 +232,14 @@ fn on_record(
         }
         None => people::insert_contact(tx.conn, contact, now)?,
     };
+    custom_fields::write(tx.conn, custom_fields::Of::Contact(id), fields)?;
+    if let Some(known) = known.filter(|known| known.name != contact.name) {
+        for id in people::latest_about(tx.conn, known.id)? {
+            let conversation = conversations::hold(tx, id)?;
+            let at = not_before(&conversation, now);
+            conversations::save(tx, conversation.person_renamed(by, &known.name, &contact.name, at), limits)?;
+        }
+    }
     for profile in waiting {
         let profile = people::profile_by_id(tx.conn, profile.id)?;
         match_again(tx, profile, now, limits)?;
@@ -269,8 +262,9 @@ fn written(card: &Card, known: Option<&Contact>) -> Result<Contact, Refused> {
         phones: card.phones.clone(),
         organization: None,
         vip: known.is_some_and(|known| known.vip),
+        fields: Written::new(),
     };
-    checked(new, known.map_or(ContactId(0), |known| known.id), known.map_or(0, |known| known.version))
+    checked(&new, known.map_or(ContactId(0), |known| known.id), known.map_or(0, |known| known.version))
 }
 
 /// A new person is reached where they wrote from.
@@ -294,7 +288,7 @@ fn organization(tx: &mut Tx, name: &str, now: DateTime<Utc>) -> Done<Option<Orga
         return Ok(Some(known));
     }
     let new = NewOrganization { name: name.to_owned(), ..NewOrganization::default() };
-    let new = checked_organization(new, OrganizationId(0)).map_err(|refused| match refused {
+    let new = checked_organization(&new, OrganizationId(0)).map_err(|refused| match refused {
         Refused::Invalid { message, .. } => Refused::invalid("organization", message),
         refused => refused,
     })?;

@@ -1,33 +1,11 @@
 //! People who ask: who a sender is, contacts and organizations, linking by hand.
 
-use super::{Desk, Done, Error};
+use super::Done;
+use super::organizations::is_public_mail;
+use crate::domain::custom_field::Written;
 use crate::domain::{ContactId, OrganizationId, Refused};
 pub use crate::store::people::{Contact, Organization, Profile};
 use crate::store::{Conn, people};
-
-/// Mail domains that say nothing about an organization.
-const PUBLIC_MAIL: [&str; 20] = [
-    "gmail.com",
-    "googlemail.com",
-    "outlook.com",
-    "hotmail.com",
-    "live.com",
-    "msn.com",
-    "yahoo.com",
-    "ymail.com",
-    "icloud.com",
-    "me.com",
-    "aol.com",
-    "gmx.de",
-    "gmx.net",
-    "web.de",
-    "t-online.de",
-    "mail.com",
-    "proton.me",
-    "protonmail.com",
-    "qq.com",
-    "yandex.ru",
-];
 
 /// The normal form of a sender: a phone number in E.164, an e-mail address in lower case, else as it is.
 pub fn identify(text: &str) -> Result<String, Refused> {
@@ -124,7 +102,7 @@ pub(super) fn organization_of(conn: &mut Conn, profile: &Profile) -> Done<Option
         }
     }
     match profile.identifier.split_once('@') {
-        Some((_, domain)) if !PUBLIC_MAIL.contains(&domain) => Ok(people::by_domain(conn, domain)?),
+        Some((_, domain)) if !is_public_mail(domain) => Ok(people::by_domain(conn, domain)?),
         _ => Ok(None),
     }
 }
@@ -137,49 +115,11 @@ pub struct NewContact {
     pub phones: Vec<String>,
     pub organization: Option<OrganizationId>,
     pub vip: bool,
+    /// What is to be written into fields of the house's own.
+    pub fields: Written,
 }
 
-/// An organization as a form or a program writes it.
-#[derive(Debug, Clone, Default)]
-pub struct NewOrganization {
-    pub name: String,
-    pub domains: Vec<String>,
-    pub existing: bool,
-}
-
-impl Desk {
-    /// Adds an organization.
-    pub fn add_organization(&self, new: NewOrganization) -> Done<Organization> {
-        let organization = checked_organization(new, OrganizationId(0))?;
-        let clock = self.clock.clone();
-        self.db.write(move |tx| {
-            let id = people::insert_organization(tx.conn, &organization, clock.now()).map_err(domain_taken)?;
-            Ok(people::organization(tx.conn, id)?)
-        })
-    }
-
-    /// Writes an organization anew.
-    pub fn change_organization(
-        &self,
-        id: OrganizationId,
-        new: NewOrganization,
-        version: Option<i64>,
-    ) -> Done<Organization> {
-        let organization = checked_organization(new, id)?;
-        self.db.write(move |tx| {
-            let known = people::organization(tx.conn, id)?;
-            if version.is_some_and(|version| version != known.version) {
-                return Err(Refused::Stale.into());
-            }
-            let (version, default_owner) = (known.version, known.default_owner);
-            let changed = Organization { version, default_owner, ..organization.clone() };
-            people::save_organization(tx.conn, &changed).map_err(domain_taken)?;
-            Ok(people::organization(tx.conn, id)?)
-        })
-    }
-}
-
-pub(super) fn checked(new: NewContact, id: ContactId, version: i64) -> Result<Contact, Refused> {
+pub(super) fn checked(new: &NewContact, id: ContactId, version: i64) -> Result<Contact, Refused> {
     let name = name(&new.name);
     let mail = |text: &String| match identify(text) {
         Ok(mail) if mail.contains('@') => Ok(mail),
@@ -195,34 +135,7 @@ pub(super) fn checked(new: NewContact, id: ContactId, version: i64) -> Result<Co
     Ok(Contact { id, name, organization: new.organization, vip: new.vip, emails, phones, merged_into: None, version })
 }
 
-pub(super) fn checked_organization(new: NewOrganization, id: OrganizationId) -> Result<Organization, Refused> {
-    let name = name(&new.name)?;
-    let domains: Vec<String> = new.domains.iter().map(|d| d.trim().to_lowercase()).filter(|d| !d.is_empty()).collect();
-    if let Some(wrong) = domains.iter().find(|domain| !is_domain(domain)) {
-        let wrong: String = wrong.chars().take(80).collect();
-        return Err(Refused::invalid("domains", format!("“{wrong}” is not a domain, as in example.com.")));
-    }
-    let (existing, domains) = (new.existing, unique(domains));
-    Ok(Organization { id, name, existing, domains, default_owner: None, version: 0 })
-}
-
-/// Whether mail could go there: labels of letters, digits and hyphens, two at least. Letters of every script.
-fn is_domain(text: &str) -> bool {
-    let written = |c: char| match c.is_ascii() {
-        true => c.is_ascii_alphanumeric() || c == '-',
-        false => !c.is_whitespace() && !c.is_control(),
-    };
-    let plain = |label: &str| {
-        label.chars().all(written)
-            && !label.is_empty()
-            && label.len() <= 63
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    text.len() <= 253 && text.contains('.') && text.split('.').all(plain)
-}
-
-fn name(text: &str) -> Result<String, Refused> {
+pub(super) fn name(text: &str) -> Result<String, Refused> {
     let name = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match name.chars().count() {
         0 => Err(Refused::invalid("name", "Write a name.")),
@@ -231,25 +144,8 @@ fn name(text: &str) -> Result<String, Refused> {
     }
 }
 
-fn unique(mut all: Vec<String>) -> Vec<String> {
+pub(super) fn unique(mut all: Vec<String>) -> Vec<String> {
     let mut seen = std::collections::HashSet::new();
     all.retain(|one| seen.insert(one.clone()));
     all
-}
-
-pub(super) fn known_organization(conn: &mut Conn, id: Option<OrganizationId>) -> Done<()> {
-    match id.map(|id| people::organization(conn, id)) {
-        Some(Err(crate::store::Error::NotFound)) => {
-            Err(Refused::invalid("organization", "No such organization.").into())
-        }
-        Some(Err(error)) => Err(error.into()),
-        Some(Ok(_)) | None => Ok(()),
-    }
-}
-
-fn domain_taken(error: crate::store::Error) -> Error {
-    if error.is_unique_violation() {
-        return Refused::invalid("domains", "Another organization has one of these domains.").into();
-    }
-    error.into()
 }

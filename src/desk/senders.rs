@@ -76,8 +76,8 @@ pub(super) fn identified(
     attached(tx, actor, &known, contact, now, limits)
 }
 
-/// Everything from this sender is the contact's, or nobody's. What is open hears of it, and belongs to the contact's
-/// organization from now on unless somebody has said whose it is.
+/// Everything from this sender is the contact's, or nobody's. What is not archived hears of it. What is open is opened for
+/// them, and belongs to their organization from now on unless somebody has said whose it is.
 fn attached(
     tx: &mut Tx,
     actor: Actor,
@@ -88,7 +88,7 @@ fn attached(
 ) -> Done<Profile> {
     let whose = whose(tx.conn, profile, contact)?;
     people::link_profile(tx.conn, profile.id, contact, actor.agent().map(|by| (by, now)))?;
-    for id in people::open_of_profile(tx.conn, profile.id)? {
+    for id in people::live_of_profile(tx.conn, profile.id)? {
         let conversation = conversations::hold(tx, id)?;
         let at = not_before(&conversation, now);
         conversations::save(tx, conversation.is_from(actor, &whose, at), limits)?;

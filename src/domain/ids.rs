@@ -93,6 +93,10 @@ id!(
     CannedId
 );
 id!(
+    /// A field of the house's own.
+    FieldId
+);
+id!(
     /// A file of a message.
     AttachmentId
 );

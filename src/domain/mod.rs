@@ -6,6 +6,7 @@ pub mod change;
 pub mod channel;
 pub mod clocks;
 pub mod conversation;
+pub mod custom_field;
 pub mod delivery;
 pub mod dependency;
 pub mod due;

@@ -32,6 +32,8 @@ pub enum Refused {
     InUse(&'static str),
     /// A value is wrong. 422 at the field.
     Invalid { field: &'static str, message: String },
+    /// A value is wrong in a field of the house's own. 422.
+    Field { slug: String, message: String },
     /// The field is not for writing. 422.
     ReadOnly { field: String, message: String },
     /// An address that cannot be one. 422.
@@ -68,7 +70,7 @@ impl Refused {
 
     /// Whether other values would have been taken.
     const fn is_of_values(&self) -> bool {
-        matches!(self, Refused::Invalid { .. } | Refused::BadIdentifier(_) | Refused::Several(_))
+        matches!(self, Refused::Invalid { .. } | Refused::Field { .. } | Refused::BadIdentifier(_) | Refused::Several(_))
     }
 
     /// Each thing that is wrong.
@@ -91,7 +93,7 @@ impl Refused {
             Refused::Closed => "closed",
             Refused::StateFollowsStage => "state_follows_stage",
             Refused::InUse(_) => "in_use",
-            Refused::Invalid { .. } | Refused::Several(_) => "invalid",
+            Refused::Invalid { .. } | Refused::Field { .. } | Refused::Several(_) => "invalid",
             Refused::ReadOnly { .. } => "read_only",
             Refused::BadIdentifier(_) => "bad_identifier",
             Refused::TypeUnavailable(_) => "type_unavailable",
@@ -102,6 +104,7 @@ impl Refused {
     pub fn field(&self) -> Option<&str> {
         match self {
             Refused::Invalid { field, .. } => Some(field),
+            Refused::Field { slug, .. } => Some(slug),
             Refused::ReadOnly { field, .. } => Some(field),
             Refused::BadIdentifier(_) => Some("from"),
             Refused::TypeUnavailable(_) => Some("type"),
@@ -144,7 +147,9 @@ impl std::fmt::Display for Refused {
                 f.write_str("State follows the conversation stage. Use Reply, Hold or Resolve.")
             }
             Refused::IllegalState(sentence) => f.write_str(sentence),
-            Refused::Invalid { message, .. } | Refused::ReadOnly { message, .. } => f.write_str(message),
+            Refused::Invalid { message, .. } | Refused::Field { message, .. } | Refused::ReadOnly { message, .. } => {
+                f.write_str(message)
+            }
             Refused::BadIdentifier(text) => write!(f, "“{text}” is not an address we can answer."),
             Refused::TypeUnavailable(ContactType::Phone) => {
                 f.write_str("Phone is not available: the telephony plug-in is not active.")

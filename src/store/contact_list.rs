@@ -3,7 +3,7 @@
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
-use super::schema::{contact_identifiers, contacts, organizations};
+use super::schema::{contact_identifiers, contacts, organization_domains, organizations};
 use super::{Conn, Error};
 use crate::domain::folded::folded;
 use crate::domain::{ContactId, OrganizationId};
@@ -64,6 +64,49 @@ pub fn organization_named(conn: &mut Conn, name: &str) -> Result<Option<Organiza
     let id: Option<i64> =
         organizations::table.filter(same).order(organizations::id).select(organizations::id).first(conn).optional()?;
     Ok(id.map(OrganizationId))
+}
+
+/// An organization as lists name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedOrganization {
+    pub id: OrganizationId,
+    pub name: String,
+    pub existing: bool,
+    pub domains: Vec<String>,
+}
+
+/// Organizations by name, a page: those whose name holds the words, or a domain of which begins with them.
+pub fn organizations(
+    conn: &mut Conn,
+    words: Option<&str>,
+    after: Option<&(String, OrganizationId)>,
+    limit: i64,
+) -> Result<Vec<ListedOrganization>, Error> {
+    let mut query =
+        organizations::table.select((organizations::id, organizations::name, organizations::existing)).into_boxed();
+    if let Some(words) = words {
+        let named = organizations::folded.like(format!("%{}%", literal(words))).escape('\\');
+        let own = organization_domains::organization_id.eq(organizations::id);
+        let own = own.and(organization_domains::domain.like(format!("{}%", literal(words))).escape('\\'));
+        query = query.filter(named.assume_not_null().or(exists(organization_domains::table.filter(own))));
+    }
+    if let Some((name, id)) = after {
+        let (form, name) = (organizations::folded.assume_not_null(), folded(name));
+        query = query.filter(form.gt(name.clone()).or(form.eq(name).and(organizations::id.gt(id.0))));
+    }
+    let rows: Vec<(i64, String, bool)> =
+        query.order((organizations::folded, organizations::id)).limit(limit).load(conn)?;
+    let ids: Vec<i64> = rows.iter().map(|row| row.0).collect();
+    let domains: Vec<(i64, String)> = organization_domains::table
+        .filter(organization_domains::organization_id.eq_any(ids))
+        .order(organization_domains::domain)
+        .select((organization_domains::organization_id, organization_domains::domain))
+        .load(conn)?;
+    let listed = |(id, name, existing): (i64, String, bool)| {
+        let domains = domains.iter().filter(|(of, _)| *of == id).map(|(_, domain)| domain.clone()).collect();
+        ListedOrganization { id: OrganizationId(id), name, existing, domains }
+    };
+    Ok(rows.into_iter().map(listed).collect())
 }
 
 /// Names of organizations to choose from.

@@ -90,10 +90,16 @@ pub fn due(
     Ok(rows.into_iter().map(|(id, at)| (ConversationId(id), at.0)).collect())
 }
 
-/// The open conversations of an organization, by number.
-pub fn open_of(conn: &mut Conn, id: OrganizationId, limit: i64) -> Result<Vec<ConversationId>, Error> {
+/// The open conversations of an organization by number, after one.
+pub fn open_of(
+    conn: &mut Conn,
+    id: OrganizationId,
+    after: ConversationId,
+    limit: i64,
+) -> Result<Vec<ConversationId>, Error> {
     let open = conversations::organization_id.eq(id.0).and(conversations::turn.le(2));
-    let ids = conversations::table.filter(open).order(conversations::id).limit(limit).select(conversations::id);
+    let open = conversations::table.filter(open.and(conversations::id.gt(after.0)));
+    let ids = open.order(conversations::id).limit(limit).select(conversations::id);
     Ok(ids.load::<i64>(conn)?.into_iter().map(ConversationId).collect())
 }
 

@@ -14,6 +14,7 @@ pub mod conn;
 pub mod contact_list;
 pub mod conversations;
 pub mod corrections;
+pub mod custom_fields;
 pub mod db;
 pub mod dialect;
 pub mod drafts;

@@ -3,8 +3,8 @@
 use diesel::prelude::*;
 
 use super::schema::{
-    api_tokens, channels, contact_identifiers, contacts, organization_domains, organizations, queue_members, queues,
-    spam_words,
+    api_tokens, channels, contact_identifiers, contacts, custom_values, organization_domains, organizations,
+    queue_members, queues, spam_words,
 };
 use super::{Conn, Error};
 use crate::domain::{ChannelId, ContactId, OrganizationId, QueueId};
@@ -25,6 +25,7 @@ pub fn channel(conn: &mut Conn, id: ChannelId) -> Result<(), Error> {
 /// Removes a person and their addresses.
 pub fn contact(conn: &mut Conn, id: ContactId) -> Result<(), Error> {
     diesel::delete(contact_identifiers::table.filter(contact_identifiers::contact_id.eq(id.0))).execute(conn)?;
+    diesel::delete(custom_values::table.filter(custom_values::contact_id.eq(id.0))).execute(conn)?;
     gone(diesel::delete(contacts::table.find(id.0)).execute(conn)?)
 }
 
@@ -32,6 +33,7 @@ pub fn contact(conn: &mut Conn, id: ContactId) -> Result<(), Error> {
 pub fn organization(conn: &mut Conn, id: OrganizationId) -> Result<(), Error> {
     let domains = organization_domains::table.filter(organization_domains::organization_id.eq(id.0));
     diesel::delete(domains).execute(conn)?;
+    diesel::delete(custom_values::table.filter(custom_values::organization_id.eq(id.0))).execute(conn)?;
     gone(diesel::delete(organizations::table.find(id.0)).execute(conn)?)
 }
 

@@ -170,6 +170,7 @@ impl Problem {
             | Refused::Closed => StatusCode::CONFLICT,
             Refused::Forbidden(_) => StatusCode::FORBIDDEN,
             Refused::Invalid { .. }
+            | Refused::Field { .. }
             | Refused::ReadOnly { .. }
             | Refused::BadIdentifier(_)
             | Refused::TypeUnavailable(_)

@@ -3,8 +3,8 @@
 use actix_web::{HttpResponse, web};
 
 use super::{
-    Error, api, assets, attachments, contacts, conversations, health, inbox, interactions, me, outbox, settings,
-    sign_in, socket, suspended, twilio, widget,
+    Error, api, assets, attachments, contacts, conversations, health, inbox, interactions, me, organizations, outbox,
+    settings, sign_in, socket, suspended, twilio, widget,
 };
 
 /// Pages, forms, fragments, the API and the files.
@@ -22,6 +22,7 @@ pub fn all(config: &mut web::ServiceConfig) {
         .configure(conversations::routes)
         .configure(interactions::routes)
         .configure(contacts::routes)
+        .configure(organizations::routes)
         .configure(attachments::routes)
         .configure(suspended::routes)
         .configure(outbox::routes)

@@ -36,8 +36,8 @@ pub fn event(fact: &Fact, names: Names) -> Option<Event> {
         FactKind::StageChanged => fact.from.is_some(),
         // Who answered has it: the message above says so.
         FactKind::AssignmentChanged => fact.text("why") != Some("answered"),
-        FactKind::ConversationChanged
-        | FactKind::ContactLinked
+        FactKind::ConversationChanged => !matches!(fact.text("field"), Some("who" | "rank")),
+        FactKind::ContactLinked
         | FactKind::DependencyAdded
         | FactKind::DependencyCancelled
         | FactKind::DependencyCompleted
@@ -112,6 +112,9 @@ fn said(fact: &Fact, names: Names) -> Option<Said> {
         FactKind::InteractionOpened => plain("plus", "opened this interaction"),
         FactKind::InteractionChanged => field(fact, names),
         FactKind::ConversationChanged if fact.text("field") == Some("title") => bold("square-pen", "named this", to),
+        FactKind::ConversationChanged if fact.text("field") == Some("who") => bold("user-round", "renamed the contact", to),
+        // The row shows it.
+        FactKind::ConversationChanged if fact.text("field") == Some("rank") => return None,
         FactKind::ConversationChanged => plain("building-2", "changed whose organization this is"),
         // That it began is said already.
         FactKind::StageChanged if from.is_empty() && to == Stage::New.as_str() => return None,

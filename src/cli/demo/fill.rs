@@ -5,7 +5,8 @@ use super::plan::{Planner, Unfinished, domain, mail, phone};
 use crate::desk::Desk;
 use crate::desk::channels::NewChannel;
 use crate::desk::interactions::NewInteraction;
-use crate::desk::people::{NewContact, NewOrganization};
+use crate::desk::organizations::NewOrganization;
+use crate::desk::people::NewContact;
 use crate::desk::replay::{Line, Outcome, Replay};
 use crate::desk::setup::NewQueue;
 use crate::domain::people::OpenedFor;
@@ -116,12 +117,12 @@ fn set_up(desk: &Desk) -> anyhow::Result<()> {
     }
     for shop in shops() {
         let (name, domains) = (shop.name.to_owned(), vec![domain(shop.name)]);
-        let organization = desk.add_organization(NewOrganization { name, domains, existing: !shop.is_new })?.id;
+        let organization = desk.add_organization(NewOrganization { name, domains, existing: !shop.is_new, ..Default::default() })?.id;
         for name in shop.people {
             let (emails, phones) = (vec![mail(name, shop.name)], vec![phone(name, shop.name)]);
             let vip = matches!(shop.name, "Okafor Opticians" | "Three Bells Inn");
             let organization = Some(organization);
-            desk.add_contact(NewContact { name: name.to_owned(), emails, phones, organization, vip })?;
+            desk.add_contact(NewContact { name: name.to_owned(), emails, phones, organization, vip, ..NewContact::default() })?;
         }
     }
     Ok(())

@@ -180,6 +180,18 @@ impl Conversation {
         self.change(Actor::System, at).done()
     }
 
+    /// Whether its organization is known has changed: another rank is told.
+    pub fn reranked(self, guard: TimeDelta, at: DateTime<Utc>) -> Change {
+        let before = self.rank;
+        let mut change = self.change(Actor::System, at);
+        let now = priority::rank(&change.conversation, guard, at);
+        if now != before {
+            let fact = change.log.fact(FactKind::ConversationChanged).with("field", "rank");
+            change.log.push(fact.change(Some(&before.to_string()), Some(&now.to_string())));
+        }
+        change.done()
+    }
+
     fn change(self, actor: Actor, at: DateTime<Utc>) -> Change {
         Change {
             conversation: self,

@@ -21,8 +21,8 @@ pub struct Whose {
 }
 
 impl Conversation {
-    /// Its sender is this person, whatever its stage: the open interaction is opened for them. Their organization becomes
-    /// its own where it has none, or only had that of whoever was meant before. The rank follows.
+    /// Its sender is this person, whatever its stage. An open one has its interaction opened for them, and their
+    /// organization becomes its own where it has none, or only had that of whoever was meant before; the rank follows.
     pub fn is_from(self, actor: Actor, whose: &Whose, at: DateTime<Utc>) -> Change {
         let mut change = self.change(actor, at);
         let before = change.conversation.contact;
@@ -32,6 +32,9 @@ impl Conversation {
             change.linked(before, whose);
         }
         change.conversation.contact = whose.contact;
+        if change.conversation.stage.is_closed() {
+            return change.done();
+        }
         let opened_for = &mut change.conversation.interaction.opened_for;
         match (whose.contact, before) {
             (Some(contact), _) => *opened_for = OpenedFor::Contact(contact),
@@ -42,6 +45,14 @@ impl Conversation {
         change.done()
     }
 
+    /// Its person is called otherwise now.
+    pub fn person_renamed(self, actor: Actor, from: &str, to: &str, at: DateTime<Utc>) -> Change {
+        let mut change = self.change(actor, at);
+        let fact = change.log.fact(FactKind::ConversationChanged).change(Some(from), Some(to));
+        change.log.push(fact.with("field", "who"));
+        change.done()
+    }
+
     /// Two records of one person became one: what was the one's is the other's.
     pub fn person_merged(self, actor: Actor, from: ContactId, into: &Whose, at: DateTime<Utc>) -> Change {
         let mut change = self.change(actor, at);
@@ -49,7 +60,9 @@ impl Conversation {
         change.linked(Some(from), into);
         if change.conversation.contact == Some(from) {
             change.conversation.contact = Some(contact);
-            change.goes_with(into);
+            if !change.conversation.stage.is_closed() {
+                change.goes_with(into);
+            }
         }
         if change.conversation.interaction.opened_for == OpenedFor::Contact(from) {
             change.conversation.interaction.opened_for = OpenedFor::Contact(contact);

@@ -43,6 +43,26 @@ pub fn conversations_about(conn: &mut Conn, id: ContactId) -> Result<Vec<Convers
     Ok(all.into_iter().map(ConversationId).collect())
 }
 
+/// Those of them that are not archived, by number.
+pub fn not_archived(conn: &mut Conn, ids: &[ConversationId]) -> Result<Vec<ConversationId>, Error> {
+    let mut found: Vec<i64> = Vec::new();
+    for some in ids.chunks(1_000) {
+        let some = conversations::id.eq_any(some.iter().map(|id| id.0));
+        let live = conversations::table.filter(some.and(conversations::turn.le(3)));
+        found.extend(live.order(conversations::id).select(conversations::id).load::<i64>(conn)?);
+    }
+    Ok(found.into_iter().map(ConversationId).collect())
+}
+
+/// The latest conversations about a contact that are not archived, by number: those that lists show.
+pub fn latest_about(conn: &mut Conn, id: ContactId) -> Result<Vec<ConversationId>, Error> {
+    let live = conversations::contact_id.eq(id.0).and(conversations::turn.le(3));
+    let ids = conversations::table.filter(live).order(conversations::id.desc()).limit(200).select(conversations::id);
+    let mut ids: Vec<i64> = ids.load(conn)?;
+    ids.reverse();
+    Ok(ids.into_iter().map(ConversationId).collect())
+}
+
 /// The open interactions without a conversation that were opened for a contact, by number.
 pub fn open_alone(conn: &mut Conn, id: ContactId) -> Result<Vec<InteractionId>, Error> {
     let own = interactions::opened_for_id.eq(id.0).and(interactions::conversation_id.is_null());
@@ -51,24 +71,11 @@ pub fn open_alone(conn: &mut Conn, id: ContactId) -> Result<Vec<InteractionId>, 
     Ok(ids.into_iter().map(InteractionId).collect())
 }
 
-/// What one contact has becomes the other's: addresses, channel profiles, conversations and interactions. What is shown
-/// of them comes by their names; what is open is told by its own change.
+/// What one contact has becomes the other's: channel profiles, conversations and interactions. The addresses stand on the
+/// other's card by then.
 pub fn hand_over(conn: &mut Conn, from: ContactId, to: ContactId) -> Result<(), Error> {
     let own = contact_identifiers::table.filter(contact_identifiers::contact_id.eq(from.0));
-    let known = own.select((contact_identifiers::kind, contact_identifiers::value));
-    let known: Vec<(String, String)> = known.order(contact_identifiers::id).load(conn)?;
     diesel::delete(own).execute(conn)?;
-    let theirs = contact_identifiers::table.filter(contact_identifiers::contact_id.eq(to.0));
-    let theirs: Vec<(String, String)> =
-        theirs.select((contact_identifiers::kind, contact_identifiers::value)).load(conn)?;
-    for (kind, value) in known.into_iter().filter(|one| !theirs.contains(one)) {
-        let row = (
-            contact_identifiers::contact_id.eq(to.0),
-            contact_identifiers::kind.eq(kind),
-            contact_identifiers::value.eq(value),
-        );
-        diesel::insert_into(contact_identifiers::table).values(row).execute(conn)?;
-    }
     let to = to.0;
     let theirs = profiles::table.filter(profiles::contact_id.eq(from.0));
     let version = profiles::version.eq(profiles::version + 1);

@@ -154,7 +154,7 @@ pub fn unblock(conn: &mut Conn, id: ProfileId) -> Result<(), Error> {
     Ok(())
 }
 
-/// Writes whose a profile is, and who said so, with its conversations that are over. One that is guessed stays open to
+/// Writes whose a profile is, and who said so, with its conversations that are archived. One that is guessed stays open to
 /// be said.
 pub fn link_profile(
     conn: &mut Conn,
@@ -171,7 +171,7 @@ pub fn link_profile(
         profiles::version.eq(profiles::version + 1),
     );
     diesel::update(profiles::table.find(id.0)).set(link).execute(conn)?;
-    let over = conversations::profile_id.eq(id.0).and(conversations::turn.gt(2));
+    let over = conversations::profile_id.eq(id.0).and(conversations::turn.gt(3));
     let version = conversations::version.eq(conversations::version + 1);
     diesel::update(conversations::table.filter(over))
         .set((conversations::contact_id.eq(contact), version))
@@ -188,8 +188,17 @@ pub fn mark_ambiguous(conn: &mut Conn, id: ProfileId, ambiguous: bool) -> Result
 
 /// The conversations of a profile that are not over, in order.
 pub fn open_of_profile(conn: &mut Conn, id: ProfileId) -> Result<Vec<ConversationId>, Error> {
-    let open = conversations::profile_id.eq(id.0).and(conversations::turn.le(2));
-    let open = conversations::table.filter(open).order(conversations::id).select(conversations::id);
-    let ids: Vec<i64> = open.load(conn)?;
+    of_profile(conn, id, 2)
+}
+
+/// The conversations of a profile that are not archived, in order.
+pub fn live_of_profile(conn: &mut Conn, id: ProfileId) -> Result<Vec<ConversationId>, Error> {
+    of_profile(conn, id, 3)
+}
+
+fn of_profile(conn: &mut Conn, id: ProfileId, turn: i16) -> Result<Vec<ConversationId>, Error> {
+    let own = conversations::profile_id.eq(id.0).and(conversations::turn.le(turn));
+    let own = conversations::table.filter(own).order(conversations::id).select(conversations::id);
+    let ids: Vec<i64> = own.load(conn)?;
     Ok(ids.into_iter().map(ConversationId).collect())
 }

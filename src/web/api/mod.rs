@@ -13,6 +13,7 @@ mod channels;
 mod choices;
 mod contacts;
 mod conversations;
+mod custom_fields;
 mod document;
 mod door;
 mod events;
@@ -137,6 +138,11 @@ doors![
     rules::show,
     rules::change,
     rules::remove,
+    custom_fields::list,
+    custom_fields::create,
+    custom_fields::show,
+    custom_fields::change,
+    custom_fields::remove,
     blocked::list,
     blocked::create,
     blocked::remove,
@@ -145,6 +151,7 @@ doors![
     contacts::show,
     contacts::change,
     contacts::remove,
+    contacts::merge,
     channel_profiles::list,
     channel_profiles::create,
     channel_profiles::show,

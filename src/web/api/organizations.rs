@@ -7,11 +7,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::body::{Body, IfMatch};
+use super::body::{Body, IfMatch, given};
+use super::custom_fields;
 use super::door::Me;
 use super::list::{Asked, List, Paged};
 use super::patch::{Fixed, read};
-use crate::desk::people::{self, NewOrganization};
+use super::refs::{AgentRef, Refs};
+use crate::desk::custom_fields::{Filled, Of};
+use crate::desk::organizations::NewOrganization;
+use crate::desk::{Desk, Done, people};
+use crate::domain::names::Wanted;
 use crate::domain::OrganizationId;
 use crate::web::Error;
 
@@ -24,6 +29,11 @@ pub struct Organization {
     pub domains: Vec<String>,
     /// Known to us: its people come before strangers.
     pub existing: bool,
+    /// Who gets what its people begin.
+    pub default_owner: Option<AgentRef>,
+    /// What stands in the fields of the house's own, by their slugs; null where nothing does.
+    #[schema(value_type = Object)]
+    pub fields: Map<String, Value>,
     pub version: i64,
 }
 
@@ -34,21 +44,38 @@ pub struct OrganizationFields {
     pub name: Option<String>,
     pub domains: Option<Vec<String>>,
     pub existing: Option<bool>,
+    /// The e-mail address of an agent; null is nobody.
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    pub default_owner: Option<Option<String>>,
+    /// What to write into fields of the house's own; null takes out what stands there, what is absent stays.
+    #[schema(value_type = Option<Object>)]
+    pub fields: Option<Map<String, Value>>,
     pub version: Option<i64>,
 }
 
 const FIXED: &[Fixed] = &[("id", "")];
 
-impl From<people::Organization> for Organization {
-    fn from(known: people::Organization) -> Self {
-        Organization {
-            id: known.id.0,
-            name: known.name,
-            domains: known.domains,
-            existing: known.existing,
-            version: known.version,
-        }
-    }
+fn all(desk: &Desk, known: Vec<people::Organization>) -> Done<Vec<Organization>> {
+    let mut wanted = Wanted::default();
+    wanted.agents.extend(known.iter().filter_map(|one| one.default_owner).map(|id| id.0));
+    let names = desk.names(None, &wanted)?;
+    let of: Vec<Of> = known.iter().map(|one| Of::Organization(one.id)).collect();
+    let fields = desk.filled(&of)?;
+    let one = |(known, fields): (people::Organization, Vec<Filled>)| Organization {
+        id: known.id.0,
+        name: known.name,
+        domains: known.domains,
+        existing: known.existing,
+        default_owner: known.default_owner.map(|id| names.agent(id)),
+        fields: custom_fields::shown(fields),
+        version: known.version,
+    };
+    Ok(known.into_iter().zip(fields).map(one).collect())
+}
+
+fn told(desk: &Desk, known: people::Organization) -> Done<Organization> {
+    all(desk, vec![known])?.pop().ok_or(crate::desk::Error::NotFound)
 }
 
 async fn of_path(me: &Me, path: &str) -> Result<people::Organization, Error> {
@@ -61,16 +88,16 @@ async fn of_path(me: &Me, path: &str) -> Result<people::Organization, Error> {
 #[get("/organizations")]
 pub async fn list(me: Me, asked: Asked) -> Result<Json<List<Organization>>, Error> {
     let (limit, after) = (asked.limit()?, asked.after_id()?.unwrap_or_default());
-    let page = me.does(move |desk, _| desk.organizations(after, limit + 1)).await?;
-    let items = page.into_iter().map(Organization::from).collect();
-    Ok(Json(List::by_id(items, limit, |organization| organization.id)))
+    let page = me.does(move |desk, _| all(desk, desk.organizations(after, limit + 1)?)).await?;
+    Ok(Json(List::by_id(page, limit, |organization| organization.id)))
 }
 
 /// Shows an organization.
 #[utoipa::path(tag = "people", responses((status = 200, body = Organization)))]
 #[get("/organizations/{id}")]
 pub async fn show(me: Me, path: Path<String>) -> Result<Json<Organization>, Error> {
-    Ok(Json(of_path(&me, &path).await?.into()))
+    let known = of_path(&me, &path).await?;
+    Ok(Json(me.does(move |desk, _| told(desk, known)).await?))
 }
 
 /// Puts an organization on record.
@@ -82,9 +109,11 @@ pub async fn create(me: Me, body: Body<OrganizationFields>) -> Result<CustomizeR
         name: fields.name.unwrap_or_default(),
         domains: fields.domains.unwrap_or_default(),
         existing: fields.existing.unwrap_or_default(),
+        default_owner: fields.default_owner.map(Option::unwrap_or_default),
+        fields: custom_fields::written(fields.fields)?,
     };
-    let made = me.does(move |desk, _| desk.add_organization(new)).await?;
-    Ok(Json(Organization::from(made)).customize().with_status(StatusCode::CREATED))
+    let made = me.does(move |desk, _| told(desk, desk.add_organization(new)?)).await?;
+    Ok(Json(made).customize().with_status(StatusCode::CREATED))
 }
 
 /// Changes an organization.
@@ -97,9 +126,11 @@ pub async fn change(me: Me, path: Path<String>, body: Body<Map<String, Value>>) 
         name: fields.name.unwrap_or(known.name),
         domains: fields.domains.unwrap_or(known.domains),
         existing: fields.existing.unwrap_or(known.existing),
+        default_owner: fields.default_owner.map(Option::unwrap_or_default),
+        fields: custom_fields::written(fields.fields)?,
     };
     let version = fields.version;
-    Ok(Json(me.does(move |desk, _| desk.change_organization(known.id, new, version)).await?.into()))
+    Ok(Json(me.does(move |desk, _| told(desk, desk.change_organization(known.id, new, version)?)).await?))
 }
 
 /// Removes an organization without people and conversations.
@@ -110,6 +141,10 @@ pub async fn remove(me: Me, path: Path<String>, version: IfMatch) -> Result<Json
     me.leads()?;
     let version = version.0?;
     let id = known.id;
-    me.does(move |desk, _| desk.remove_organization(id, version)).await?;
-    Ok(Json(known.into()))
+    let gone = me.does(move |desk, _| {
+        let gone = told(desk, known)?;
+        desk.remove_organization(id, version)?;
+        Ok(gone)
+    });
+    Ok(Json(gone.await?))
 }

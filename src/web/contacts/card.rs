@@ -1,15 +1,18 @@
 //! The form of a contact: `/contacts/new` and `/contacts/{id}/edit`.
 
+use std::collections::BTreeMap;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 
 use super::page::ContactFormPage;
 use crate::desk::contacts::Card;
+use crate::desk::custom_fields::Of;
 use crate::desk::people::Contact;
 use crate::desk::{self};
 use crate::domain::{ContactId, Refused};
-use crate::web::Error;
+use crate::web::{Error, fields};
 use crate::web::chrome::Toast;
 use crate::web::conversations::forms::Problem;
 use crate::web::page::{Answer, Page, Place, goes_saying, number};
@@ -23,11 +26,14 @@ pub struct Typed {
     emails: String,
     phones: String,
     organization: String,
+    /// Those of the house's own, among them.
+    #[serde(flatten)]
+    sent: BTreeMap<String, String>,
 }
 
 /// `GET /contacts/new`
 pub async fn new(page: Page) -> Result<HttpResponse, Error> {
-    page.answer(|page| render(page, None, Typed::default(), None, StatusCode::OK)).await
+    page.answer(|page| render(page, None, Typed::default(), (None, None), StatusCode::OK)).await
 }
 
 /// `POST /contacts/new`
@@ -40,7 +46,7 @@ pub async fn edit(page: Page, id: web::Path<String>) -> Result<HttpResponse, Err
     page.answer(move |page| {
         let contact = page.desk.contact(ContactId(number(&id)?))?;
         let typed = stored(page, &contact)?;
-        render(page, Some(contact.id), typed, None, StatusCode::OK)
+        render(page, Some(contact.id), typed, (None, None), StatusCode::OK)
     })
     .await
 }
@@ -61,6 +67,7 @@ fn save(page: &Page, id: Option<ContactId>, typed: Typed) -> Result<Answer, Erro
         emails: several(&typed.emails),
         phones: several(&typed.phones),
         organization: typed.organization.clone(),
+        fields: fields::typed(&typed.sent),
     };
     match page.desk.save_card(id, card, version) {
         Ok(contact) => {
@@ -71,7 +78,7 @@ fn save(page: &Page, id: Option<ContactId>, typed: Typed) -> Result<Answer, Erro
             let problem = problem(page, id, &refused)?;
             let version = id.map(|id| page.desk.contact(id)).transpose()?.map(|contact| contact.version);
             let typed = Typed { version: version.map(|version| version.to_string()).unwrap_or_default(), ..typed };
-            render(page, id, typed, Some(problem), status)
+            render(page, id, typed, (Some(problem), Some(&refused)), status)
         }
         Err(error) => Err(error.into()),
     }
@@ -95,13 +102,14 @@ fn problem(page: &Page, id: Option<ContactId>, refused: &Refused) -> Result<Prob
 }
 
 fn stored(page: &Page, contact: &Contact) -> Result<Typed, Error> {
-    let organization = contact.organization.map(|id| page.desk.open_organization(&page.me, id)).transpose()?;
+    let organization = contact.organization.map(|id| page.desk.organization(id)).transpose()?;
     Ok(Typed {
         version: contact.version.to_string(),
         name: contact.name.clone(),
         emails: contact.emails.join(", "),
         phones: contact.phones.join(", "),
-        organization: organization.map(|opened| opened.organization.name).unwrap_or_default(),
+        organization: organization.map(|organization| organization.name).unwrap_or_default(),
+        sent: BTreeMap::new(),
     })
 }
 
@@ -113,10 +121,12 @@ fn render(
     page: &Page,
     id: Option<ContactId>,
     typed: Typed,
-    problem: Option<Problem>,
+    (problem, refused): (Option<Problem>, Option<&Refused>),
     status: StatusCode,
 ) -> Result<Answer, Error> {
+    let filled = page.desk.filled(&[Of::Contact(id.unwrap_or(ContactId(0)))])?.pop().unwrap_or_default();
     let form = ContactFormPage {
+        inputs: fields::inputs(filled, &fields::typed(&typed.sent), refused),
         chrome: page.chrome(Place { current: "contacts", ..Place::default() })?,
         action: id.map_or_else(|| "/contacts/new".to_owned(), |id| format!("/contacts/{id}/edit")),
         back: id.map_or_else(|| "/contacts".to_owned(), |id| format!("/contacts/{id}")),

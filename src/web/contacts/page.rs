@@ -1,14 +1,17 @@
 //! What the contact page shows: `/contacts/{id}`, `/contacts/new`, and linking a channel profile to a person.
 
 use askama::Template;
+use chrono::{DateTime, Utc};
 
 use super::profiles::Address;
 use crate::desk::contacts::Listed;
+use crate::domain::custom_field::FieldKind;
 use crate::domain::ids::ContactId;
 use crate::domain::row::NamedAgent;
 use crate::web::chrome::Chrome;
 use crate::web::conversations::forms::Problem;
 use crate::web::conversations::page::{PastInteraction, Person};
+use crate::web::fields::{FieldInput, FieldLine};
 use crate::web::interactions::page::AlsoOpen;
 use crate::web::{assets, filters};
 
@@ -20,6 +23,7 @@ pub struct ContactPage {
     pub id: i64,
     pub version: i64,
     pub person: Person,
+    pub fields: Vec<FieldLine>,
     /// Where they write from.
     pub profiles: Vec<LinkedProfile>,
     /// Slug and name of each channel.
@@ -30,6 +34,32 @@ pub struct ContactPage {
     pub conversations: Vec<AlsoOpen>,
     /// Newest first.
     pub interactions: Vec<PastInteraction>,
+    /// Who was merged into them, when and by whom.
+    pub merged: Vec<MergedContact>,
+}
+
+/// Another record of the same person, that was.
+pub struct MergedContact {
+    pub name: String,
+    pub at: DateTime<Utc>,
+    pub by: Option<NamedAgent>,
+}
+
+/// `/contacts/{id}/merge`: fields `csrf`, `version`, `into` (an id); `do=find` only looks who answers to `called`.
+#[derive(Template)]
+#[template(path = "contacts/merge.html")]
+pub struct MergeContactsPage {
+    pub chrome: Chrome,
+    pub id: i64,
+    pub version: i64,
+    /// Who is merged.
+    pub name: String,
+    /// Who may be the same person.
+    pub choices: Vec<Choice>,
+    /// The one that was chosen.
+    pub into: String,
+    pub called: String,
+    pub problem: Option<Problem>,
 }
 
 /// A channel profile of a contact.
@@ -63,6 +93,8 @@ pub struct ContactFormPage {
     pub organization: String,
     /// Names to choose from.
     pub organizations: Vec<String>,
+    /// Fields of the house's own.
+    pub inputs: Vec<FieldInput>,
     pub problem: Option<Problem>,
 }
 
@@ -110,16 +142,4 @@ pub struct ContactsPage {
     pub next: Option<(String, ContactId)>,
     /// What was sought: part of a name, or the beginning of an address.
     pub q: String,
-}
-
-/// `/organizations/{id}`.
-#[derive(Template)]
-#[template(path = "contacts/organization.html")]
-pub struct OrganizationPage {
-    pub chrome: Chrome,
-    pub name: String,
-    /// Mail domains that are theirs.
-    pub domains: Vec<String>,
-    pub people: Vec<Listed>,
-    pub conversations: Vec<AlsoOpen>,
 }

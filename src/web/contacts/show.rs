@@ -1,22 +1,23 @@
-//! `/contacts`, `/contacts/{id}` and `/organizations/{id}`.
+//! `/contacts` and `/contacts/{id}`.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 
-use super::page::{ContactPage, ContactsPage, LinkedProfile, OrganizationPage};
+use super::page::{ContactPage, ContactsPage, LinkedProfile, MergedContact};
 use super::profiles::Address;
 use crate::desk::contacts::Sought;
+use crate::desk::custom_fields::Of;
 use crate::desk::directory::Directory;
+use crate::desk::merging::Merged;
 use crate::desk::people::{Contact, Profile};
 use crate::desk::record::Who;
 use crate::domain::people::OpenedFor;
-use crate::domain::{ContactId, OrganizationId};
-use crate::web::Error;
+use crate::domain::ContactId;
 use crate::web::conversations::forms::Problem;
 use crate::web::conversations::page::Person;
 use crate::web::page::{Answer, Page, Place, goes, number};
-use crate::web::shown;
+use crate::web::{Error, fields, shown};
 
 /// `?q=&after=&name=`
 #[derive(Debug, Default, Deserialize)]
@@ -72,12 +73,14 @@ pub fn render(
         id: contact.id.0,
         version: contact.version,
         person: person(&contact, &who),
+        fields: fields::lines(page.desk.filled(&[Of::Contact(contact.id)])?.pop().unwrap_or_default()),
         profiles: profiles.into_iter().map(|profile| linked(profile, &directory)).collect(),
         channels: directory.channels.iter().map(|one| (one.slug.clone(), one.name.clone())).collect(),
         address,
         problem,
         conversations: who.open.iter().map(shown::also_open).collect(),
         interactions: who.history.iter().map(|one| shown::past_interaction(one, None)).collect(),
+        merged: page.desk.merged_into(id)?.into_iter().map(|one| merged(one, &directory)).collect(),
     };
     page.shows_as(status, &shown)
 }
@@ -96,19 +99,8 @@ fn linked(profile: Profile, directory: &Directory) -> LinkedProfile {
     }
 }
 
-/// `GET /organizations/{id}`
-pub async fn organization(page: Page, id: web::Path<String>) -> Result<HttpResponse, Error> {
-    page.answer(move |page| {
-        let opened = page.desk.open_organization(&page.me, OrganizationId(number(&id)?))?;
-        page.shows(&OrganizationPage {
-            chrome: page.chrome(Place { current: "contacts", ..Place::default() })?,
-            name: opened.organization.name,
-            domains: opened.organization.domains,
-            people: opened.people,
-            conversations: opened.open.iter().map(shown::also_open).collect(),
-        })
-    })
-    .await
+fn merged(one: Merged, directory: &Directory) -> MergedContact {
+    MergedContact { name: one.name, at: one.at, by: one.by.map(|id| shown::named(directory, id)) }
 }
 
 fn person(contact: &Contact, who: &Who) -> Person {

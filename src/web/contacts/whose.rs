@@ -135,7 +135,7 @@ pub fn render(
 }
 
 /// Who on record may be meant by a part of a name, or the beginning of an address.
-fn matches(page: &Page, called: &str) -> Result<Vec<Choice>, Error> {
+pub fn matches(page: &Page, called: &str) -> Result<Vec<Choice>, Error> {
     if called.trim().is_empty() {
         return Ok(Vec::new());
     }
@@ -149,19 +149,29 @@ fn matches(page: &Page, called: &str) -> Result<Vec<Choice>, Error> {
     Ok(people.map(choice).collect())
 }
 
-/// Who it is now, and who it could be, with what tells one from the other.
+/// Who it is now, and who it could be.
 fn known(page: &Page, subject: &Subject) -> Result<Vec<Choice>, Error> {
-    let all = || subject.current.iter().map(|one| (one, "now")).chain(subject.candidates.iter().map(|one| (one, "")));
+    let candidates = subject.candidates.iter().map(|one| (one, ""));
+    described(page, subject.current.iter().map(|one| (one, "now")).chain(candidates), &subject.identifier)
+}
+
+/// People to choose from, each with what tells one from the other; an address that all of them have tells nothing.
+pub fn described<'a>(
+    page: &Page,
+    people: impl Iterator<Item = (&'a Contact, &'a str)>,
+    common: &str,
+) -> Result<Vec<Choice>, Error> {
+    let people: Vec<_> = people.collect();
     let mut wanted = Wanted::default();
-    wanted.organizations.extend(all().filter_map(|(contact, _)| contact.organization).map(|id| id.0));
+    wanted.organizations.extend(people.iter().filter_map(|(contact, _)| contact.organization).map(|id| id.0));
     let names = page.desk.names(None, &wanted)?;
     let choice = |(contact, word): (&Contact, &str)| {
         let organization = contact.organization.and_then(|id| names.organizations.get(&id)).cloned();
-        let other = contact.addresses().into_iter().find(|address| *address != subject.identifier);
+        let other = contact.addresses().into_iter().find(|address| *address != common);
         let said = [Some(word.to_owned()), organization, other].into_iter().flatten().filter(|part| !part.is_empty());
         let said = said.collect::<Vec<_>>().join(" · ");
-        let word = if said.is_empty() { "has this address".to_owned() } else { said };
+        let word = if said.is_empty() { "nothing else is known".to_owned() } else { said };
         Choice { id: contact.id.to_string(), name: contact.name.clone(), word }
     };
-    Ok(all().map(choice).collect())
+    Ok(people.into_iter().map(choice).collect())
 }

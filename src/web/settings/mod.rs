@@ -5,6 +5,7 @@ mod blocked;
 mod canned;
 mod channels;
 mod choices;
+mod fields;
 pub mod page;
 mod rules;
 mod security;
@@ -41,6 +42,7 @@ enum OpenTo {
 const SECTIONS: &[Section] = &[
     Section { key: "channels", label: "Channels", icon: "message-square-text", open_to: OpenTo::Admins },
     Section { key: "rules", label: "Rules", icon: "split", open_to: OpenTo::Admins },
+    Section { key: "fields", label: "Fields", icon: "list-filter", open_to: OpenTo::Admins },
     Section { key: "blocked", label: "Blocked senders", icon: "ban", open_to: OpenTo::Managers },
     Section { key: "canned", label: "Canned responses", icon: "zap", open_to: OpenTo::Everybody },
     Section { key: "tags", label: "Tags", icon: "tag", open_to: OpenTo::Managers },
@@ -100,6 +102,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/settings").get(first))
         .configure(channels::routes)
         .configure(rules::routes)
+        .configure(fields::routes)
         .configure(blocked::routes)
         .configure(canned::routes)
         .configure(choices::routes)

@@ -6,7 +6,8 @@ use std::sync::Mutex;
 
 use serde_json::json;
 use switchboard::desk::channels::NewChannel;
-use switchboard::desk::people::{NewContact, NewOrganization};
+use switchboard::desk::organizations::NewOrganization;
+use switchboard::desk::people::NewContact;
 use switchboard::desk::setup::NewQueue;
 use switchboard::desk::{Desk, Done};
 use switchboard::domain::state::ContactType;
@@ -95,13 +96,14 @@ fn set_up(desk: &Desk) -> Done<()> {
         desk.add_channel(Actor::System, NewChannel { slug, name, kind, contact_type, queue, ..NewChannel::default() })?;
     }
     let domains = vec!["acme.example".to_owned()];
-    let acme = desk.add_organization(NewOrganization { name: "Acme".to_owned(), domains, existing: true })?;
+    let acme = NewOrganization { name: "Acme".to_owned(), domains, existing: true, ..NewOrganization::default() };
+    let acme = desk.add_organization(acme)?;
     let (emails, phones) = (vec![UMA_EMAIL.to_owned()], vec![UMA_PHONE.to_owned()]);
     let name = "Uma Ortiz".to_owned();
     for (name, _) in CAST {
         let agent = desk.agent(&email(name))?;
         desk.set_presence(agent.id, Presence::Available, Actor::Agent(agent.id))?;
     }
-    desk.add_contact(NewContact { name, emails, phones, organization: Some(acme.id), vip: false })?;
+    desk.add_contact(NewContact { name, emails, phones, organization: Some(acme.id), ..NewContact::default() })?;
     Ok(())
 }

@@ -23,6 +23,8 @@ pub struct LivePage {
     parts: Parts,
     /// What the page would ask for again by itself: it has heard of the conversation that is open on it.
     asks_again: bool,
+    /// The words of `data-again`: kinds of changes after which it asks for its parts again.
+    again: Vec<String>,
     socket: Option<Socket>,
 }
 
@@ -31,6 +33,8 @@ pub struct LivePage {
 struct Parts {
     rows: BTreeMap<String, String>,
     thread: BTreeMap<String, String>,
+    /// The parts of a page that asks for itself again.
+    swapped: BTreeMap<String, String>,
 }
 
 impl LivePage {
@@ -45,6 +49,7 @@ impl LivePage {
             seen: 0,
             parts: Parts::default(),
             asks_again: false,
+            again: Vec::new(),
             socket: None,
         };
         live.shows(&page);
@@ -62,6 +67,7 @@ impl LivePage {
         self.node = attr("node");
         self.seen = attr("seen").parse().unwrap();
         self.parts = Parts::of(page);
+        self.again = page.attrs("[data-again]", "data-again").iter().flat_map(|words| words.split(' ')).map(str::to_owned).collect();
     }
 
     /// Opens the socket where the page stands.
@@ -91,7 +97,9 @@ impl LivePage {
         }
         self.socket = Some(socket);
         if std::mem::take(&mut self.asks_again) {
-            self.parts.thread = Parts::of(&self.person.sees(&self.path).await).thread;
+            let now = Parts::of(&self.person.sees(&self.path).await);
+            self.parts.thread = now.thread;
+            self.parts.swapped = now.swapped;
         }
     }
 
@@ -109,6 +117,11 @@ impl LivePage {
         }
         let of_open = |id: &str| self.topics.split(['&', ',']).any(|topic| topic == format!("conversation:{id}"));
         self.asks_again |= frame["id"].as_str().is_some_and(of_open);
+        let id = format!("data-key=\"{}\"", frame["id"].as_str().unwrap_or("none"));
+        let kind = frame["type"].as_str().unwrap_or("");
+        let concerns = |word: &String| frame["op"] == word.as_str() || kind.starts_with(word.as_str());
+        let named = !self.again.is_empty() && self.parts.swapped.values().any(|html| html.contains(&id));
+        self.asks_again |= kind != "presence.changed" && (named || self.again.iter().any(concerns));
     }
 
     /// The page as it stands equals the page loaded anew, as soon as everything that happened has been told.
@@ -123,6 +136,7 @@ impl LivePage {
             if Instant::now() > until {
                 compare(&self.name, &self.path, "rows", &self.parts.rows, &reloaded.rows);
                 compare(&self.name, &self.path, "thread", &self.parts.thread, &reloaded.thread);
+                compare(&self.name, &self.path, "parts", &self.parts.swapped, &reloaded.swapped);
             }
         }
     }
@@ -147,7 +161,8 @@ impl Parts {
                 page.all(selector).into_iter().filter_map(|e| Some((e.value().attr("id")?.to_owned(), plain(e))));
             with_id.collect()
         };
-        Parts { rows: by_id("#rows .row[id]"), thread: by_id("#messages > [id]") }
+        let swapped = if page.has("[data-again]") { by_id("main [data-live=swap][id]") } else { BTreeMap::new() };
+        Parts { rows: by_id("#rows .row[id]"), thread: by_id("#messages > [id]"), swapped }
     }
 
     fn apply(&mut self, op: &Value) {
@@ -193,6 +208,10 @@ fn write(element: ElementRef<'_>, out: &mut String) {
     let name = element.value().name();
     out.push_str(&format!("<{name}"));
     let mut attrs: Vec<(&str, &str)> = element.value().attrs().collect();
+    // The token of a form is another one each time.
+    if attrs.contains(&("name", "csrf")) {
+        attrs.retain(|(name, _)| *name != "value");
+    }
     attrs.sort_unstable();
     attrs.iter().for_each(|(name, value)| out.push_str(&format!(" {name}=\"{value}\"")));
     out.push('>');
