@@ -3,13 +3,13 @@
 use chrono::{DateTime, Utc};
 
 use super::assignment::{hold, save_alone};
+use super::error::both;
 use super::organizations::{NewOrganization, checked as checked_organization, known as known_organization};
 use super::people::{NewContact, checked, identify, settled};
 use super::senders::{identified, match_again, serve, told_of};
-use super::error::both;
 use super::{Desk, Done, Error, custom_fields, not_before, seen_interaction};
-use crate::domain::custom_field::{Subject, Written};
 use crate::domain::change::Log;
+use crate::domain::custom_field::{Subject, Written};
 use crate::domain::due::Limits;
 use crate::domain::fact::FactKind;
 use crate::domain::folded::folded;

@@ -116,11 +116,7 @@ impl Desk {
 }
 
 /// What is to be written, each in the form in which it is stored; everything that is wrong at once.
-pub(super) fn read(
-    conn: &mut Conn,
-    subject: Subject,
-    written: &Written,
-) -> Done<Vec<(FieldId, Option<String>)>> {
+pub(super) fn read(conn: &mut Conn, subject: Subject, written: &Written) -> Done<Vec<(FieldId, Option<String>)>> {
     if written.is_empty() {
         return Ok(Vec::new());
     }

@@ -70,7 +70,10 @@ impl Refused {
 
     /// Whether other values would have been taken.
     const fn is_of_values(&self) -> bool {
-        matches!(self, Refused::Invalid { .. } | Refused::Field { .. } | Refused::BadIdentifier(_) | Refused::Several(_))
+        matches!(
+            self,
+            Refused::Invalid { .. } | Refused::Field { .. } | Refused::BadIdentifier(_) | Refused::Several(_)
+        )
     }
 
     /// Each thing that is wrong.

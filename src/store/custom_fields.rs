@@ -69,8 +69,7 @@ pub fn all(conn: &mut Conn) -> Result<Vec<CustomField>, Error> {
 /// The fields of a subject, in order.
 pub fn of(conn: &mut Conn, subject: Subject) -> Result<Vec<CustomField>, Error> {
     let own = custom_fields::table.filter(custom_fields::subject.eq(subject.as_str()));
-    let rows: Vec<Row> =
-        own.order((custom_fields::position, custom_fields::id)).select(Row::as_select()).load(conn)?;
+    let rows: Vec<Row> = own.order((custom_fields::position, custom_fields::id)).select(Row::as_select()).load(conn)?;
     rows.into_iter().map(read).collect()
 }
 
@@ -134,14 +133,18 @@ pub fn values(conn: &mut Conn, of: &[Of]) -> Result<Vec<(Of, FieldId, String)>, 
     let mut all = Vec::new();
     if !contacts.is_empty() {
         let own = custom_values::table.filter(custom_values::contact_id.eq_any(contacts));
-        let own = own.select((custom_values::contact_id.assume_not_null(), custom_values::field_id, custom_values::value));
+        let own =
+            own.select((custom_values::contact_id.assume_not_null(), custom_values::field_id, custom_values::value));
         let rows: Vec<(i64, i64, String)> = own.load(conn)?;
         all.extend(rows.into_iter().map(|(id, field, value)| (Of::Contact(ContactId(id)), FieldId(field), value)));
     }
     if !organizations.is_empty() {
         let own = custom_values::table.filter(custom_values::organization_id.eq_any(organizations));
-        let own =
-            own.select((custom_values::organization_id.assume_not_null(), custom_values::field_id, custom_values::value));
+        let own = own.select((
+            custom_values::organization_id.assume_not_null(),
+            custom_values::field_id,
+            custom_values::value,
+        ));
         let rows: Vec<(i64, i64, String)> = own.load(conn)?;
         let of = |id| Of::Organization(OrganizationId(id));
         all.extend(rows.into_iter().map(|(id, field, value)| (of(id), FieldId(field), value)));

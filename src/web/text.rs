@@ -112,7 +112,9 @@ fn said(fact: &Fact, names: Names) -> Option<Said> {
         FactKind::InteractionOpened => plain("plus", "opened this interaction"),
         FactKind::InteractionChanged => field(fact, names),
         FactKind::ConversationChanged if fact.text("field") == Some("title") => bold("square-pen", "named this", to),
-        FactKind::ConversationChanged if fact.text("field") == Some("who") => bold("user-round", "renamed the contact", to),
+        FactKind::ConversationChanged if fact.text("field") == Some("who") => {
+            bold("user-round", "renamed the contact", to)
+        }
         // The row shows it.
         FactKind::ConversationChanged if fact.text("field") == Some("rank") => return None,
         FactKind::ConversationChanged => plain("building-2", "changed whose organization this is"),

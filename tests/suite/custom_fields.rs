@@ -35,14 +35,20 @@ async fn fields_are_set_up_in_their_order(engine: Engine) {
     let first = json!({ "subject": "contact", "name": "Größe", "kind": "number", "position": 1 });
     world.root.api.post("/custom-fields", first).await.expect(201);
     let all = world.ada.api.all("/custom-fields").await;
-    let named: Vec<_> = all.iter().map(|one| (one["slug"].as_str().unwrap(), one["position"].as_i64().unwrap())).collect();
+    let named: Vec<_> =
+        all.iter().map(|one| (one["slug"].as_str().unwrap(), one["position"].as_i64().unwrap())).collect();
     assert_eq!(named, [("grosse", 1), ("tier_of_service", 2), ("renewal", 3)]);
     assert_eq!(all[1]["choices"], json!(["Gold", "Silver"]));
     let page = root.sees("/settings/fields").await;
     assert_eq!(page.texts(".mini__title"), ["Größe", "Tier of service", "Renewal"]);
     let path = format!("/settings/fields/{}", all[2]["id"]);
     let form = root.sees(&path).await.form(&format!("form[action='{path}']"));
-    world.root.api.patch(&format!("/custom-fields/{}", all[2]["id"]), json!({ "name": "Renewal on" })).await.expect(200);
+    world
+        .root
+        .api
+        .patch(&format!("/custom-fields/{}", all[2]["id"]), json!({ "name": "Renewal on" }))
+        .await
+        .expect(200);
     let stale = root.submits(&form.with("position", "1")).await.expect(409).page();
     assert!(stale.words().contains("Save again to write over it."));
     root.submits(&stale.form(&format!("form[action='{path}']"))).await.expect(303);
@@ -78,7 +84,10 @@ async fn what_stands_in_a_field_is_checked_at_the_field(engine: Engine) {
         assert!(wrong.has(&format!("#{id}[aria-invalid]")));
     }
     assert!(wrong.has("#name[aria-invalid]"), "all at once");
-    assert_eq!((wrong.attr("#field-seats", "value"), wrong.attr("#field-nickname", "value")), ("many".into(), "Umi".into()));
+    assert_eq!(
+        (wrong.attr("#field-seats", "value"), wrong.attr("#field-nickname", "value")),
+        ("many".into(), "Umi".into())
+    );
     let contact = format!("/contacts/{uma}");
     let mut open = LivePage::open("ben", &world.ben.page, &contact).await;
     let fine = typed.with("field-seats", "012.50").with("field-renewal", "2027-01-31").with("field-tier", "Gold");
@@ -92,7 +101,9 @@ async fn what_stands_in_a_field_is_checked_at_the_field(engine: Engine) {
     let now = world.ada.api.patch(&contact, some).await.expect(200).json();
     let expected = json!({ "nickname": "7", "seats": null, "renewal": "2027-01-31", "tier": "Silver" });
     assert_eq!(now["fields"], expected, "what is absent stays");
-    for (slug, value) in [("tier", json!("Bronze")), ("seats", json!("1e9")), ("unknown", json!("x")), ("seats", json!([1]))] {
+    for (slug, value) in
+        [("tier", json!("Bronze")), ("seats", json!("1e9")), ("unknown", json!("x")), ("seats", json!([1]))]
+    {
         let refused = world.ada.api.patch(&contact, json!({ "fields": { slug: value } })).await.expect(422).json();
         assert_eq!((&refused["code"], &refused["field"]), (&json!("invalid"), &json!(slug)), "{refused}");
     }
@@ -135,7 +146,9 @@ async fn a_choice_that_stands_somewhere_stays_and_a_field_goes_with_its_values(e
     let page = format!("/settings/fields/{}", tier["id"]);
     let removal = world.root.page.sees(&page).await.form("form[action$='/removal']");
     let asked = world.root.page.submits(&removal).await.expect(303);
-    assert!(world.root.page.sees(asked.location()).await.text("[data-toast=error]").contains("Say that it may go too."));
+    assert!(
+        world.root.page.sees(asked.location()).await.text("[data-toast=error]").contains("Say that it may go too.")
+    );
     world.root.page.submits(&removal.with("with_values", "true")).await.expect(303);
     assert!(world.ada.api.all("/custom-fields").await.is_empty());
     assert_eq!(world.ada.api.get(&format!("/contacts/{uma}")).await.expect(200).json()["fields"], json!({}));
@@ -151,7 +164,8 @@ async fn two_records_that_become_one_keep_what_either_said(engine: Engine) {
         world.ada.api.post("/contacts", new).await.expect(201).json()["id"].clone()
     };
     let (gone, left) = (person(json!({ "seats": 1, "floor": 2 })).await, person(json!({ "seats": 7 })).await);
-    let merged = world.ada.api.put(&format!("/contacts/{gone}/merge"), json!({ "into": left })).await.expect(200).json();
+    let merged =
+        world.ada.api.put(&format!("/contacts/{gone}/merge"), json!({ "into": left })).await.expect(200).json();
     assert_eq!(merged["fields"], json!({ "seats": 7, "floor": 2 }));
 }
 

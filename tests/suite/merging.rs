@@ -34,7 +34,8 @@ async fn what_was_the_one_s_is_the_other_s(engine: Engine) {
     let (one, two) = (world.stranger("sms"), world.stranger("chat"));
     let gone = person(&world, json!({ "name": "Z. Marsh", "phones": [one.from], "vip": true })).await;
     let acme = world.root.api.all("/organizations").await[0]["id"].clone();
-    let left = person(&world, json!({ "name": "Zoe Marsh", "emails": ["zoe@marsh.example"], "organization": acme })).await;
+    let left =
+        person(&world, json!({ "name": "Zoe Marsh", "emails": ["zoe@marsh.example"], "organization": acme })).await;
     let over = one.writes("An old one").await;
     let path = format!("/conversations/{over}");
     world.ada.api.post(&format!("{path}/notes"), json!({ "body": "Knows the porter" })).await.expect(201);
@@ -47,8 +48,12 @@ async fn what_was_the_one_s_is_the_other_s(engine: Engine) {
     let walk_in = world.ada.api.post("/interactions", new).await.expect(201).json()["number"].clone();
     let mut list = LivePage::open("ben", &world.ben.page, "/inbox/open").await;
     let mut card = LivePage::open("max", &world.max.page, &format!("/contacts/{gone}")).await;
-    let merged = world.ada.api.put(&format!("/contacts/{gone}/merge"), json!({ "into": left })).await.expect(200).json();
-    assert_eq!((&merged["id"], &merged["vip"], &merged["organization"]["name"]), (&json!(left), &json!(true), &json!("Acme")));
+    let merged =
+        world.ada.api.put(&format!("/contacts/{gone}/merge"), json!({ "into": left })).await.expect(200).json();
+    assert_eq!(
+        (&merged["id"], &merged["vip"], &merged["organization"]["name"]),
+        (&json!(left), &json!(true), &json!("Acme"))
+    );
     assert_eq!((&merged["phones"], &merged["emails"]), (&json!([one.from]), &json!(["zoe@marsh.example"])));
     list.sees_the_same_after_reload().await;
     card.sees_the_same_after_reload().await;
@@ -131,7 +136,8 @@ async fn a_merge_against_a_first_message_leaves_nothing_with_who_is_gone(engine:
     let (ada, channel) = (desk.agent(&world.ada.email).unwrap(), desk.channel("sms").unwrap());
     for round in 0..ROUNDS {
         let from = format!("+1415556{round:04}");
-        let card = |name: &str, phones: Vec<String>| NewContact { name: name.to_owned(), phones, ..NewContact::default() };
+        let card =
+            |name: &str, phones: Vec<String>| NewContact { name: name.to_owned(), phones, ..NewContact::default() };
         let gone = desk.add_contact(card("Gone", vec![from.clone()])).unwrap().id;
         let left = desk.add_contact(card("Left", Vec::new())).unwrap().id;
         let write = |id: &str| {

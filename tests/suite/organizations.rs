@@ -28,7 +28,8 @@ async fn an_organization_is_set_up_on_its_page(engine: Engine) {
     let empty = ada.submits(&form.clone()).await.expect(422).page();
     assert!(empty.has("#name[aria-invalid]") && empty.words().contains("Write a name."));
     let typed = form.with("name", "Globex").with("domains", "globex.example, @globex.test");
-    let made = ada.submits(&typed.with("default_owner", world.ben.email.clone()).with("existing", "true")).await.expect(303);
+    let made =
+        ada.submits(&typed.with("default_owner", world.ben.email.clone()).with("existing", "true")).await.expect(303);
     list.sees_the_same_after_reload().await;
     let page = ada.sees(made.location()).await;
     for words in ["Globex", "globex.example, globex.test", "Existing: before strangers", "ben"] {
@@ -80,7 +81,10 @@ async fn the_default_owner_gets_what_its_people_begin(engine: Engine) {
     assert_eq!(set["default_owner"]["email"], world.ben.email);
     let number = world.uma.writes("Hello").await;
     let now = world.interaction(&number).await;
-    assert_eq!((&now["assigned_to"]["email"], &now["routed_by"]), (&json!(world.ben.email), &json!("default owner of Acme")));
+    assert_eq!(
+        (&now["assigned_to"]["email"], &now["routed_by"]),
+        (&json!(world.ben.email), &json!("default owner of Acme"))
+    );
     assert_eq!(now["accepted_at"], Value::Null, "assigned, not accepted");
     let kept = world.ada.api.patch(&path, json!({ "name": "Acme Inc" })).await.expect(200).json();
     assert_eq!(kept["default_owner"]["email"], world.ben.email, "what is absent stays");
@@ -126,11 +130,9 @@ async fn two_people_change_one_organization(engine: Engine) {
 
 async fn who_writes_from_its_domain_belongs_to_it(engine: Engine) {
     let world = World::open(engine).await;
-    for (from, organization) in [
-        ("zoe@acme.example", json!("Acme")),
-        ("zoe@gmail.com", Value::Null),
-        ("zoe@elsewhere.example", Value::Null),
-    ] {
+    for (from, organization) in
+        [("zoe@acme.example", json!("Acme")), ("zoe@gmail.com", Value::Null), ("zoe@elsewhere.example", Value::Null)]
+    {
         let number = world.customer(from, "chat").writes("Hello").await;
         assert_eq!(world.conversation(&number).await["organization"]["name"], organization, "{from}");
     }

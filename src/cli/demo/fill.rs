@@ -117,12 +117,20 @@ fn set_up(desk: &Desk) -> anyhow::Result<()> {
     }
     for shop in shops() {
         let (name, domains) = (shop.name.to_owned(), vec![domain(shop.name)]);
-        let organization = desk.add_organization(NewOrganization { name, domains, existing: !shop.is_new, ..Default::default() })?.id;
+        let organization =
+            desk.add_organization(NewOrganization { name, domains, existing: !shop.is_new, ..Default::default() })?.id;
         for name in shop.people {
             let (emails, phones) = (vec![mail(name, shop.name)], vec![phone(name, shop.name)]);
             let vip = matches!(shop.name, "Okafor Opticians" | "Three Bells Inn");
             let organization = Some(organization);
-            desk.add_contact(NewContact { name: name.to_owned(), emails, phones, organization, vip, ..NewContact::default() })?;
+            desk.add_contact(NewContact {
+                name: name.to_owned(),
+                emails,
+                phones,
+                organization,
+                vip,
+                ..NewContact::default()
+            })?;
         }
     }
     Ok(())

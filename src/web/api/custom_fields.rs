@@ -114,10 +114,7 @@ pub async fn show(me: Me, path: Path<String>) -> Result<Json<CustomField>, Error
 /// Makes a field.
 #[utoipa::path(tag = "set-up", request_body = CustomFieldFields, responses((status = 201, body = CustomField)))]
 #[post("/custom-fields")]
-pub async fn create(
-    me: Me,
-    body: Body<CustomFieldFields>,
-) -> Result<CustomizeResponder<Json<CustomField>>, Error> {
+pub async fn create(me: Me, body: Body<CustomFieldFields>) -> Result<CustomizeResponder<Json<CustomField>>, Error> {
     me.sets_up()?;
     let fields = body.0?;
     let subject = fields.subject.as_deref().unwrap_or_default().parse();

@@ -16,8 +16,8 @@ use super::refs::{AgentRef, Refs};
 use crate::desk::custom_fields::{Filled, Of};
 use crate::desk::organizations::NewOrganization;
 use crate::desk::{Desk, Done, people};
-use crate::domain::names::Wanted;
 use crate::domain::OrganizationId;
+use crate::domain::names::Wanted;
 use crate::web::Error;
 
 /// An organization.

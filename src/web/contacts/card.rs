@@ -12,10 +12,10 @@ use crate::desk::custom_fields::Of;
 use crate::desk::people::Contact;
 use crate::desk::{self};
 use crate::domain::{ContactId, Refused};
-use crate::web::{Error, fields};
 use crate::web::chrome::Toast;
 use crate::web::conversations::forms::Problem;
 use crate::web::page::{Answer, Page, Place, goes_saying, number};
+use crate::web::{Error, fields};
 
 /// The fields; addresses by commas.
 #[derive(Debug, Clone, Default, Deserialize)]

@@ -12,10 +12,10 @@ use crate::desk::directory::Directory;
 use crate::desk::organizations::{NewOrganization, Organization};
 use crate::desk::{self};
 use crate::domain::{OrganizationId, Refused};
-use crate::web::{Error, fields};
 use crate::web::chrome::Toast;
 use crate::web::conversations::forms::Problem;
 use crate::web::page::{Answer, Page, Place, goes_saying, number};
+use crate::web::{Error, fields};
 
 /// The fields; domains by commas or lines.
 #[derive(Debug, Clone, Default, Deserialize)]

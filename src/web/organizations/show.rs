@@ -33,11 +33,7 @@ pub async fn list(page: Page, asked: web::Query<Asked>) -> Result<HttpResponse, 
 }
 
 /// `GET /organizations/{id}`
-pub async fn organization(
-    page: Page,
-    id: web::Path<String>,
-    asked: web::Query<Asked>,
-) -> Result<HttpResponse, Error> {
+pub async fn organization(page: Page, id: web::Path<String>, asked: web::Query<Asked>) -> Result<HttpResponse, Error> {
     page.answer(move |page| {
         let Asked { after, name, .. } = asked.into_inner();
         let after = after.parse().ok().map(|id| (name, ContactId(id)));

@@ -163,9 +163,7 @@ fn saved(
         Ok(field) => goes_saying("/settings/fields", Toast::done(format!("{} {what}.", field.name))),
         Err(desk::Error::Refused(refused)) => {
             let problem = match refused {
-                Refused::Stale => {
-                    Problem::whole("Somebody changed this field meanwhile. Save again to write over it.")
-                }
+                Refused::Stale => Problem::whole("Somebody changed this field meanwhile. Save again to write over it."),
                 ref refused => Problem::of(refused, NAMES),
             };
             let version = known.as_ref().map(|(field, _)| field.version.to_string()).unwrap_or_default();

@@ -67,7 +67,12 @@ impl LivePage {
         self.node = attr("node");
         self.seen = attr("seen").parse().unwrap();
         self.parts = Parts::of(page);
-        self.again = page.attrs("[data-again]", "data-again").iter().flat_map(|words| words.split(' ')).map(str::to_owned).collect();
+        self.again = page
+            .attrs("[data-again]", "data-again")
+            .iter()
+            .flat_map(|words| words.split(' '))
+            .map(str::to_owned)
+            .collect();
     }
 
     /// Opens the socket where the page stands.
