@@ -39,7 +39,7 @@ impl Desk {
     }
 
     /// The fields of each of these with what stands in them, in order; empty where nothing does.
-    pub fn filled(&self, of: &[Of]) -> Done<Vec<Vec<Filled>>> {
+    pub fn field_values(&self, of: &[Of]) -> Done<Vec<Vec<Filled>>> {
         self.db.read(|conn| {
             let mut known: HashMap<Subject, Vec<CustomField>> = HashMap::new();
             for one in of {

@@ -78,7 +78,7 @@ fn all(desk: &Desk, contacts: Vec<people::Contact>) -> Done<Vec<Contact>> {
     wanted.organizations.extend(contacts.iter().filter_map(|contact| contact.organization).map(|id| id.0));
     let names = desk.names(None, &wanted)?;
     let of: Vec<Of> = contacts.iter().map(|contact| Of::Contact(contact.id)).collect();
-    let fields = desk.filled(&of)?;
+    let fields = desk.field_values(&of)?;
     let one = |(contact, fields): (people::Contact, Vec<Filled>)| Contact {
         id: contact.id.0,
         name: contact.name,

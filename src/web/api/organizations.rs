@@ -61,7 +61,7 @@ fn all(desk: &Desk, known: Vec<people::Organization>) -> Done<Vec<Organization>>
     wanted.agents.extend(known.iter().filter_map(|one| one.default_owner).map(|id| id.0));
     let names = desk.names(None, &wanted)?;
     let of: Vec<Of> = known.iter().map(|one| Of::Organization(one.id)).collect();
-    let fields = desk.filled(&of)?;
+    let fields = desk.field_values(&of)?;
     let one = |(known, fields): (people::Organization, Vec<Filled>)| Organization {
         id: known.id.0,
         name: known.name,

@@ -124,7 +124,7 @@ fn render(
     (problem, refused): (Option<Problem>, Option<&Refused>),
     status: StatusCode,
 ) -> Result<Answer, Error> {
-    let filled = page.desk.filled(&[Of::Contact(id.unwrap_or(ContactId(0)))])?.pop().unwrap_or_default();
+    let filled = page.desk.field_values(&[Of::Contact(id.unwrap_or(ContactId(0)))])?.pop().unwrap_or_default();
     let form = ContactFormPage {
         inputs: fields::inputs(filled, &fields::typed(&typed.sent), refused),
         chrome: page.chrome(Place { current: "contacts", ..Place::default() })?,

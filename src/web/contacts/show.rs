@@ -73,7 +73,7 @@ pub fn render(
         id: contact.id.0,
         version: contact.version,
         person: person(&contact, &who),
-        fields: fields::lines(page.desk.filled(&[Of::Contact(contact.id)])?.pop().unwrap_or_default()),
+        fields: fields::lines(page.desk.field_values(&[Of::Contact(contact.id)])?.pop().unwrap_or_default()),
         profiles: profiles.into_iter().map(|profile| linked(profile, &directory)).collect(),
         channels: directory.channels.iter().map(|one| (one.slug.clone(), one.name.clone())).collect(),
         address,

@@ -158,7 +158,7 @@ fn render(
     status: StatusCode,
 ) -> Result<Answer, Error> {
     let of = Of::Organization(id.unwrap_or(OrganizationId(0)));
-    let filled = page.desk.filled(&[of])?.pop().unwrap_or_default();
+    let filled = page.desk.field_values(&[of])?.pop().unwrap_or_default();
     let form = OrganizationFormPage {
         inputs: fields::inputs(filled, &fields::typed(&written.sent), refused),
         chrome: page.chrome(Place { current: "contacts", ..Place::default() })?,
