@@ -49,7 +49,9 @@ pub async fn organization(page: Page, id: web::Path<String>, asked: web::Query<A
             domains: organization.domains,
             existing: organization.existing,
             owner: organization.default_owner.map(|id| shown::named(&directory, id)),
-            fields: fields::lines(page.desk.field_values(&[Of::Organization(organization.id)])?.pop().unwrap_or_default()),
+            fields: fields::lines(
+                page.desk.field_values(&[Of::Organization(organization.id)])?.pop().unwrap_or_default(),
+            ),
             people: opened.people.listed,
             next: opened.people.next,
             conversations: opened.open.iter().map(shown::also_open).collect(),
