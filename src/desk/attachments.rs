@@ -8,6 +8,7 @@ use super::{Desk, Done, Error, seen_interaction, visible_conversation};
 use crate::config::limits::{ATTACHMENT_BYTES, ATTACHMENTS, PICTURE_PIXELS, UNSENT_FILES, UNSENT_KEPT};
 use crate::domain::attachment::{Attachment, Upload, file_name};
 use crate::domain::delivery::{Delivery, Letter};
+use crate::domain::visitor::shows;
 use crate::domain::{Actor, Agent, AttachmentId, ChannelId, ConversationId, ProfileId, Refused};
 use crate::store::attachments::{self as stored, Home};
 use crate::store::{Conn, Tx, conversations, outbox};
@@ -90,12 +91,16 @@ impl Desk {
         })
     }
 
-    /// A file for the customer of a profile: of their own conversation, and not of an internal note.
+    /// A file for the visitor of a profile: of their own conversation, as long as they see that, and not of an internal
+    /// note.
     pub fn attachment_of(&self, profile: ProfileId, name: &str) -> Done<(Attachment, Vec<u8>)> {
         self.db.read(|conn| {
             let (file, home) = stored::find(conn, name)?;
             let conversation = home.conversation.filter(|_| !home.internal).ok_or(Error::NotFound)?;
-            if conversations::find(conn, conversation)?.profile != Some(profile) {
+            let survivor = conversations::survivor(conn, conversation)?;
+            let theirs = conversations::find(conn, conversation)?.profile == Some(profile);
+            let now = conversations::find(conn, survivor)?;
+            if !theirs || now.profile != Some(profile) || !shows(now.stage) {
                 return Err(Error::NotFound);
             }
             let bytes = stored::bytes(conn, file.id)?;

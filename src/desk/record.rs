@@ -59,6 +59,8 @@ pub struct Who {
     pub history: Vec<Interaction>,
     /// Their open conversations.
     pub open: Vec<Row>,
+    /// The latest that are over, on the page of a contact.
+    pub closed: Vec<Row>,
 }
 
 /// The clocks of a conversation at a moment.
@@ -180,7 +182,10 @@ impl Desk {
             let id = people::survivor(conn, id)?;
             let contact = people::contact(conn, id)?;
             let profiles = people::profiles_of(conn, id)?;
-            let who = who_is(conn, &eyes, None, Some(contact.clone()), contact.organization)?;
+            let mut who = who_is(conn, &eyes, None, Some(contact.clone()), contact.organization)?;
+            let stages = vec![Stage::Resolved, Stage::Archived];
+            let over = inbox::Filter { contact: Some(id), stages, ..inbox::Filter::default() };
+            who.closed = inbox::page(conn, &over, &eyes, None, 20)?;
             Ok((contact, profiles, who))
         })
     }
@@ -259,5 +264,5 @@ fn who_is(
         None => Vec::new(),
     };
     let organization = organization.map(|id| people::organization(conn, id)).transpose()?;
-    Ok(Who { profile, contact, organization, candidates, history, open })
+    Ok(Who { profile, contact, organization, candidates, history, open, closed: Vec::new() })
 }

@@ -53,7 +53,9 @@ pub(super) fn match_again(tx: &mut Tx, profile: Profile, now: DateTime<Utc>, lim
     if found.one().is_some() {
         return attached(tx, Actor::System, &profile, found.one(), now, limits);
     }
-    people::mark_ambiguous(tx.conn, profile.id, found.is_ambiguous())?;
+    if found.is_ambiguous() != profile.ambiguous {
+        people::mark_ambiguous(tx.conn, profile.id, found.is_ambiguous())?;
+    }
     Ok(Profile { ambiguous: found.is_ambiguous(), ..profile })
 }
 

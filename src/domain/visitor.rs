@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
+use super::attachment::Attachment;
 use super::change::MessageKind;
-use super::conversation::REMOVED;
+use super::conversation::{REMOVED, preview};
 use super::fact::{Fact, FactKind};
 use super::ids::{AgentId, MessageId, ProfileId};
 use super::message::Message;
@@ -22,6 +23,7 @@ pub struct Line {
     pub seq: i64,
     pub by: Speaker,
     pub text: String,
+    pub files: Vec<Attachment>,
     pub at: DateTime<Utc>,
 }
 
@@ -65,9 +67,13 @@ pub fn said(message: &Message, visitor: ProfileId) -> Option<Line> {
         (MessageKind::Customer | MessageKind::Reply | MessageKind::Event, _)
         | (MessageKind::Note | MessageKind::ExternalResponse, _) => return None,
     };
-    let text = if message.removal.is_some() { REMOVED.to_owned() } else { message.body.clone() };
-    let at = message.at;
-    Some(Line { message: Some(message.id), seq: 0, by, text, at })
+    let (body, count) = (&message.body, message.attachments.len());
+    let (text, files) = match (message.removal.is_some(), body.trim().is_empty()) {
+        (true, _) => (REMOVED.to_owned(), Vec::new()),
+        (false, true) => (preview("", count), message.attachments.clone()),
+        (false, false) => (body.clone(), message.attachments.clone()),
+    };
+    Some(Line { message: Some(message.id), seq: 0, by, text, files, at: message.at })
 }
 
 /// What became of the conversation, in words for its visitor. `name` gives an agent's full name; `helper` is who was told
@@ -89,7 +95,16 @@ pub fn happened(fact: &Fact, name: impl Fn(AgentId) -> String, helper: Option<Ag
         },
         _ => return None,
     };
-    Some(Line { message: None, seq: fact.seq, by: Speaker::House, text, at: fact.at })
+    Some(Line { message: None, seq: fact.seq, by: Speaker::House, text, files: Vec::new(), at: fact.at })
+}
+
+/// Whether a fact shows that an agent has seen what was written before it, and its visitor may know.
+pub fn shows_seen(fact: &Fact) -> bool {
+    let told = match fact.kind {
+        FactKind::MessageAdded => fact.to.as_deref() == Some(MessageKind::Reply.as_str()),
+        kind => matches!(kind, FactKind::StageChanged | FactKind::AssignmentChanged),
+    };
+    told && fact.actor.agent().is_some()
 }
 
 /// Whether a fact can change what the visitor of its conversation sees.

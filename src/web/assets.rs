@@ -121,7 +121,7 @@ impl Shelf {
     fn put_widget(&mut self) {
         let sheet = pressed(&text("widget/tokens.css")) + &pressed(&text("widget/frame.css"));
         self.put("widget.css", "widget", "css", sheet, "text/css; charset=utf-8");
-        let scripts = ["frame.js", "kept.js", "live.js", "page.js", "words.js"]
+        let scripts = ["frame.js", "kept.js", "live.js", "page.js", "parcel.js", "words.js"]
             .map(|name| (name, lean(&text(&format!("widget/{name}")))));
         let folder = format!("chat.{}", hash(scripts.iter().map(|(_, body)| body.as_str())));
         self.urls.insert("frame.js", format!("/static/{folder}/frame.js"));

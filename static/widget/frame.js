@@ -3,6 +3,7 @@
 import { keep, kept } from "./kept.js";
 import { Line } from "./live.js";
 import { $, pending, prepend, problem, read, take, toEnd, typing } from "./page.js";
+import { Parcel } from "./parcel.js";
 import { Words } from "./words.js";
 
 const { key, origins } = document.body.dataset, path = `/widget/${key}`, framed = parent !== window;
@@ -18,8 +19,7 @@ const say = (words) => framed && parent.postMessage({ switchboard: words }, site
 const who = () => { try { return identity[64] === "." ? identity.slice(65) : JSON.parse(atob(identity.split(".")[1].replace(/-/g, "+").replace(/_/g, "/"))).sub; } catch { return ""; } };
 const name = (what) => `${what} ${key} ${who()}`;
 
-const words = new Words(name("unsent"), (word) => post("/messages", word), {
-  problem,
+const words = new Words(name("unsent"), (word) => post("/messages", word), { problem,
   refused({ body }, sentence) { $("text").value ||= body; show(); problem(sentence); },
   sent(conversation) { problem(); place = conversation; line.open(); show(); },
 });
@@ -28,6 +28,9 @@ const line = new Line(`${path}/live`, proof, (said) => {
   if (said.type === "hello") words.send();
   if (said.type !== "beat" || $("state").textContent) show();
 });
+
+const form = (body) => ask("/messages", { method: "POST", headers: { Accept: "application/json" }, body });
+const parcel = new Parcel(form, (conversation) => { keep(name("draft")); place = conversation; line.open(); show(); });
 
 /** Asks for the page as it is now. */
 async function show(search = !place ? "?" : place === "new" ? "?new=1" : `?conversation=${place}`, other = false) {
@@ -48,7 +51,7 @@ function news() {
   const answers = [...document.querySelectorAll("#log .us")], last = answers.at(-1), seen = name("seen");
   if (visible && !document.hidden && last) keep(seen, last.id);
   const from = Number((kept(seen) ?? "m0").slice(1)), fresh = answers.filter((li) => Number(li.id.slice(1)) > from);
-  say({ unread: fresh.length, text: fresh.length ? `${last.dataset.who}: ${last.querySelector(".text").lastChild.textContent}` : "" });
+  say({ unread: fresh.length, text: fresh.length ? `${last.dataset.who}: ${last.querySelector(".text").lastChild.textContent.trim()}` : "" });
 }
 
 addEventListener("message", ({ source, origin, data }) => {
@@ -68,6 +71,7 @@ addEventListener("message", ({ source, origin, data }) => {
 
 $("write").addEventListener("submit", (event) => {
   event.preventDefault();
+  if (parcel.files.length) return parcel.send(place);
   const body = $("text").value.trim();
   if (!body) return;
   $("text").value = "";
@@ -81,24 +85,21 @@ $("text").addEventListener("input", () => { keep(name("draft"), $("text").value 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   if (!$("menu").open) return say({ close: true });
-  $("menu").open = false;
-  $("menu").firstElementChild.focus();
+  $("menu").open = false; $("menu").firstElementChild.focus();
 });
 document.addEventListener("click", async (event) => {
   const link = event.target.closest("a");
   if (link || !event.target.closest("#menu")) $("menu").open = false;
-  if (!link) return;
+  if (!link || link.closest(".file")) return;
   event.preventDefault();
   if (link.closest("#more")) return prepend(await read(await ask(link.search)));
   place = link.search.includes("new=") ? "new" : new URLSearchParams(link.search).get("conversation");
-  await show(undefined, true);
-  $("text").focus();
+  await show(undefined, true); $("text").focus();
 });
 document.addEventListener("submit", async (event) => {
   if (!event.target.matches("[data-end]")) return;
   event.preventDefault();
-  $("menu").open = false;
-  $("text").focus();
+  $("menu").open = false; $("text").focus();
   await post("/end", { conversation: place });
   show();
 });

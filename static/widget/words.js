@@ -3,7 +3,7 @@
 import { keep, kept } from "./kept.js";
 
 const STEPS = [1, 2, 4, 8, 15];
-const id = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+export const id = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
 export class Words {
   constructor(name, post, tell) { Object.assign(this, { name, post, tell, tries: 0 }); }

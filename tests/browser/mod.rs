@@ -9,6 +9,7 @@ mod live;
 mod plain;
 mod smoke;
 mod widget;
+mod widget_files;
 
 use crate::support::browser::Browser;
 use crate::support::world::{Agent, World};

@@ -68,7 +68,7 @@ impl Browser {
 
     /// What stands in the thread.
     async fn chat(&self) -> Vec<String> {
-        let texts = "[...document.querySelectorAll('#log .text')].map((text) => text.lastChild.textContent)";
+        let texts = "[...document.querySelectorAll('#log .text')].map((text) => text.lastChild.textContent.trim())";
         let texts = self.script(&format!("return {texts}")).await;
         texts.as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
     }

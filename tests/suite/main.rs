@@ -78,4 +78,5 @@ mod verify;
 mod views;
 mod widget;
 mod widget_doors;
+mod widget_files;
 mod writing;

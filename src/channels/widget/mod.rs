@@ -4,6 +4,7 @@
 //! visitors signs who they are with the secret of the channel. Nothing that is not signed is believed.
 
 mod identity;
+pub mod link;
 mod secret;
 
 pub use identity::{Unproven, identified};

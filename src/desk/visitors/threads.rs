@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use super::line::{self, Line};
 use super::{Desk, Done, Error, Kept, Visitor, own_profile, profile};
 use crate::domain::state::ContactType;
-use crate::domain::visitor::{Line as Said, first_name, happened, said, shows, told};
+use crate::domain::visitor::{Line as Said, Speaker, first_name, happened, said, shows, shows_seen, told};
 use crate::domain::{AgentId, Conversation, ConversationId, Fact, FactKind, MessageId, ProfileId, Stage};
 use crate::store::{Conn, conversations, facts, visitors};
 
@@ -30,6 +30,10 @@ pub struct Thread {
     pub line: Option<Line>,
     /// It is a chat that can be ended.
     pub can_end: bool,
+    /// Whose it is.
+    pub profile: ProfileId,
+    /// The last of their messages that an agent has seen, as far as that shows.
+    pub seen: Option<MessageId>,
 }
 
 impl Desk {
@@ -78,9 +82,14 @@ impl Desk {
             let all = facts::between(conn, conversation.id, from, to.map(|to| to + TimeDelta::microseconds(1)), LINES)?;
             lines.extend(all.iter().filter_map(|fact| happened(fact, name, helper_after(&all, fact))));
             lines.sort_by_key(|line| (line.at, line.message.is_none(), line.message, line.seq));
+            let looked = all.iter().filter(|fact| shows_seen(fact)).map(|fact| fact.at).max();
+            let theirs = lines.iter().filter(|line| line.by == Speaker::Visitor && looked.is_some_and(|at| line.at <= at));
+            let seen = theirs.filter_map(|line| line.message).max();
             let helper = conversation.interaction.assignee.filter(|_| !conversation.stage.is_closed());
             let mut words = visitors::first_words(conn, profile, &[conversation.id.0])?;
             Ok(Thread {
+                profile,
+                seen,
                 line: line::of(conn, &directory, &conversation, now)?,
                 can_end: conversation.interaction.kind == ContactType::Chat && !conversation.stage.is_closed(),
                 helper: helper.map(|assignee| (assignee.id, first_name(&name(assignee.id)).to_owned())),

@@ -3,6 +3,7 @@
 use super::threads::own;
 use super::{Desk, Done, Error, GIVEN, Visitor, Who, own_profile};
 use crate::desk::intake::{Arrival, In, Receipt};
+use crate::domain::attachment::Upload;
 use crate::domain::conversation::InboundKind;
 use crate::domain::visitor::{VISITOR_TEXT, told};
 use crate::domain::{ConversationId, Refused};
@@ -12,6 +13,7 @@ use crate::store::{self, visitors};
 #[derive(Debug, Clone)]
 pub struct Words {
     pub body: String,
+    pub files: Vec<Upload>,
     pub place: Place,
     /// Made by the page: the same one twice is stored once. Without one, every message is a new one.
     pub id: Option<String>,
@@ -31,7 +33,7 @@ pub enum Place {
 impl Desk {
     /// Takes in what a visitor writes. The answer tells no more of the stage than visitors may know.
     pub fn visitor_writes(&self, visitor: &Visitor, words: Words) -> Done<Receipt> {
-        if words.body.trim().is_empty() {
+        if words.body.trim().is_empty() && words.files.is_empty() {
             return Err(Refused::invalid("body", "Write a message first.").into());
         }
         if words.body.chars().count() > VISITOR_TEXT {
@@ -55,6 +57,7 @@ impl Desk {
             Place::Anew => In::Anew,
         };
         let arrival = arrival(InboundKind::Content, &from, words.body, format!("{from}:{id}"));
+        let arrival = Arrival { files: words.files, ..arrival };
         let mut receipt = self.receive_in(&visitor.channel, arrival, place)?;
         receipt.stage = receipt.stage.map(told);
         self.joined(visitor, receipt.conversation)?;

@@ -181,8 +181,7 @@ pub fn link_profile(
 
 /// Writes whether several could be meant.
 pub fn mark_ambiguous(conn: &mut Conn, id: ProfileId, ambiguous: bool) -> Result<(), Error> {
-    let other = profiles::table.filter(profiles::id.eq(id.0).and(profiles::ambiguous.ne(ambiguous)));
-    diesel::update(other).set(profiles::ambiguous.eq(ambiguous)).execute(conn)?;
+    diesel::update(profiles::table.find(id.0)).set(profiles::ambiguous.eq(ambiguous)).execute(conn)?;
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use super::profiles::Address;
 use crate::desk::contacts::Listed;
 use crate::domain::custom_field::FieldKind;
-use crate::domain::ids::ContactId;
+use crate::domain::ids::{ContactId, InteractionId};
 use crate::domain::row::NamedAgent;
 use crate::web::chrome::Chrome;
 use crate::web::conversations::forms::Problem;
@@ -32,8 +32,12 @@ pub struct ContactPage {
     pub address: Address,
     pub problem: Option<Problem>,
     pub conversations: Vec<AlsoOpen>,
+    /// The latest that are over.
+    pub closed: Vec<AlsoOpen>,
     /// Newest first.
     pub interactions: Vec<PastInteraction>,
+    /// The page of earlier ones goes on before this one.
+    pub earlier: Option<InteractionId>,
     /// Who was merged into them, when and by whom.
     pub merged: Vec<MergedContact>,
 }

@@ -47,7 +47,7 @@ pub async fn add(page: Page, id: web::Path<String>, form: web::Form<Address>) ->
             Err(desk::Error::Refused(refused)) => {
                 let status = crate::web::Problem::of(&refused).status;
                 let problem = Problem::of(&refused, &[("channel", "channel"), ("identifier", "identifier")]);
-                show::render(page, contact.id, typed, Some(problem), status)
+                show::render(page, (contact.id, None), typed, Some(problem), status)
             }
             Err(error) => Err(error.into()),
         }

@@ -9,15 +9,19 @@ use super::profiles::Address;
 use crate::desk::contacts::Sought;
 use crate::desk::custom_fields::Of;
 use crate::desk::directory::Directory;
+use crate::desk::interactions::Wanted;
 use crate::desk::merging::Merged;
 use crate::desk::people::{Contact, Profile};
 use crate::desk::record::Who;
-use crate::domain::ContactId;
 use crate::domain::people::OpenedFor;
+use crate::domain::{ContactId, InteractionId};
 use crate::web::conversations::forms::Problem;
 use crate::web::conversations::page::Person;
 use crate::web::page::{Answer, Page, Place, goes, number};
 use crate::web::{Error, fields, shown};
+
+/// Interactions on one page, as many as the desk reads of a person.
+const AT_ONCE: i64 = 50;
 
 /// `?q=&after=&name=`
 #[derive(Debug, Default, Deserialize)]
@@ -45,15 +49,22 @@ pub async fn list(page: Page, asked: web::Query<Asked>) -> Result<HttpResponse, 
     .await
 }
 
+/// Where the list of interactions goes on.
+#[derive(Debug, Default, Deserialize)]
+pub struct Before {
+    before: Option<String>,
+}
+
 /// `GET /contacts/{id}`: of somebody who was merged, who is left.
-pub async fn contact(page: Page, id: web::Path<String>) -> Result<HttpResponse, Error> {
+pub async fn contact(page: Page, id: web::Path<String>, asked: web::Query<Before>) -> Result<HttpResponse, Error> {
     page.answer(move |page| {
-        let asked = ContactId(number(&id)?);
-        let now = page.desk.contact(asked)?.id;
-        if now != asked {
+        let before = asked.before.as_deref().map(number).transpose()?;
+        let id = ContactId(number(&id)?);
+        let now = page.desk.contact(id)?.id;
+        if now != id {
             return goes(format!("/contacts/{now}"));
         }
-        render(page, now, Address::default(), None, StatusCode::OK)
+        render(page, (now, before), Address::default(), None, StatusCode::OK)
     })
     .await
 }
@@ -61,14 +72,24 @@ pub async fn contact(page: Page, id: web::Path<String>) -> Result<HttpResponse, 
 /// The page of a contact, with an address that is to be linked.
 pub fn render(
     page: &Page,
-    id: ContactId,
+    (id, before): (ContactId, Option<InteractionId>),
     address: Address,
     problem: Option<Problem>,
     status: StatusCode,
 ) -> Result<Answer, Error> {
     let (contact, profiles, who) = page.desk.open_contact(&page.me, id)?;
     let directory = page.desk.directory()?;
+    let history = match before {
+        Some(_) => {
+            let wanted = Wanted { opened_for: Some(id), ..Wanted::default() };
+            page.desk.interactions(&page.me, wanted, before, AT_ONCE)?
+        }
+        None => who.history.clone(),
+    };
+    let full = i64::try_from(history.len()) == Ok(AT_ONCE);
     let shown = ContactPage {
+        closed: who.closed.iter().map(shown::also_open).collect(),
+        earlier: history.last().map(|last| last.id).filter(|_| full),
         chrome: page.chrome(Place { current: "contacts", ..Place::default() })?,
         id: contact.id.0,
         version: contact.version,
@@ -79,7 +100,7 @@ pub fn render(
         address,
         problem,
         conversations: who.open.iter().map(shown::also_open).collect(),
-        interactions: who.history.iter().map(|one| shown::past_interaction(one, None)).collect(),
+        interactions: history.iter().map(|one| shown::past_interaction(one, None)).collect(),
         merged: page.desk.merged_into(id)?.into_iter().map(|one| merged(one, &directory)).collect(),
     };
     page.shows_as(status, &shown)

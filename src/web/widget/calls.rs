@@ -7,14 +7,16 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::line;
 use super::visit::Visit;
+use super::{files, line};
 use crate::channels::widget::issue;
 use crate::desk::intake::Receipt;
 use crate::desk::visitors::{Place, Words};
+use crate::domain::attachment::Upload;
 use crate::domain::{ConversationId, MessageId, Refused};
 use crate::web::Error;
 use crate::web::socket::tell_company;
+use crate::web::upload::Sent;
 use crate::web::work::work;
 
 /// A message to send. `conversation` is a number; `new` begins another one; without it the message goes where the visitor
@@ -42,14 +44,14 @@ pub struct Before {
 
 impl New {
     /// In the words of the desk.
-    pub fn words(self) -> Result<Words, Error> {
+    pub fn words(self, files: Vec<Upload>) -> Result<Words, Error> {
         let place = match self.conversation.as_deref().map(str::trim) {
             None | Some("") => Place::Ongoing,
             Some("new") => Place::Anew,
             Some(number) => Place::In(number.parse().map_err(|()| Error::NotFound)?),
         };
         let id = self.id.filter(|id| !id.trim().is_empty());
-        Ok(Words { body: self.body, place, id })
+        Ok(Words { body: self.body, files, place, id })
     }
 }
 
@@ -59,7 +61,19 @@ pub async fn write(visit: Visit, request: HttpRequest, body: web::Json<New>) -> 
     // Programs may say it the way they do elsewhere.
     let key = request.headers().get("idempotency-key").and_then(|key| key.to_str().ok());
     new.id = new.id.or_else(|| key.map(str::to_owned));
-    let receipt = written(&visit, new).await?;
+    told(&visit, written(&visit, new, Vec::new()).await?)
+}
+
+/// The same as a form with files, for the frame's script.
+pub async fn write_with_files(visit: Visit, sent: Sent) -> Result<HttpResponse, Error> {
+    let new = sent.form::<New>()?;
+    if let Some(refused) = sent.refused {
+        return Err(refused.into());
+    }
+    told(&visit, written(&visit, new, sent.files).await?)
+}
+
+fn told(visit: &Visit, receipt: Receipt) -> Result<HttpResponse, Error> {
     let status = if receipt.duplicate { StatusCode::OK } else { StatusCode::CREATED };
     let mut answer = HttpResponse::build(status);
     visit.remember(&mut answer);
@@ -67,8 +81,8 @@ pub async fn write(visit: Visit, request: HttpRequest, body: web::Json<New>) -> 
 }
 
 /// Takes in a message of this visitor.
-pub async fn written(visit: &Visit, new: New) -> Result<Receipt, Error> {
-    let words = new.words()?;
+pub async fn written(visit: &Visit, new: New, files: Vec<Upload>) -> Result<Receipt, Error> {
+    let words = new.words(files)?;
     visit.acts()?;
     let (desk, visitor) = (visit.desk.clone(), visit.visitor.clone());
     let receipt = work(move || desk.visitor_writes(&visitor, words)).await?;
@@ -129,6 +143,7 @@ pub async fn show(
 ) -> Result<HttpResponse, Error> {
     let id: ConversationId = path.1.parse().map_err(|()| Error::NotFound)?;
     let before = query.before.map(MessageId);
-    let thread = work(move || visit.desk.visitor_thread(&visit.visitor, id, before)).await?;
-    Ok(HttpResponse::Ok().json(line::thread(&thread)))
+    let (desk, visitor) = (visit.desk.clone(), visit.visitor.clone());
+    let thread = work(move || desk.visitor_thread(&visitor, id, before)).await?;
+    Ok(HttpResponse::Ok().json(line::thread(&thread, &|file| files::address(&visit, &thread, file))))
 }

@@ -1,5 +1,7 @@
 //! `/widget/{key}`: the page inside the frame. A form like any other where scripts are off.
 
+use std::collections::HashMap;
+
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use askama::Template;
@@ -7,12 +9,14 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::calls::{Named, New, ended, written};
-use super::line;
 use super::visit::{Navigation, Visit};
+use super::{files, line};
 use crate::desk::visitors::{Kept, Thread};
+use crate::domain::attachment::Attachment;
 use crate::domain::visitor::{Line, Speaker};
 use crate::domain::{ConversationId, MessageId, Stage};
 use crate::web::markdown::{self, Sanitised};
+use crate::web::upload::Sent;
 use crate::web::work::work;
 use crate::web::{Error, assets};
 
@@ -44,6 +48,8 @@ struct FramePage {
     faces: Vec<(char, i64)>,
     all: Vec<Kept>,
     thread: Option<Thread>,
+    /// Where the files of the thread are, by their names.
+    addresses: HashMap<String, String>,
     /// What the form sends along: the number, `new`, or nothing.
     place: String,
     /// Identifies what is sent with this form.
@@ -76,12 +82,16 @@ pub async fn show(request: HttpRequest, query: web::Query<Asked>) -> Result<Http
 }
 
 /// `POST /widget/{key}/messages`, as a form.
-pub async fn write(visit: Visit, query: web::Query<Asked>, form: web::Form<New>) -> Result<HttpResponse, Error> {
-    let new = form.into_inner();
+pub async fn write(visit: Visit, query: web::Query<Asked>, sent: Sent) -> Result<HttpResponse, Error> {
+    let new = sent.form::<New>()?;
     let (typed, id) = (new.body.clone(), new.id.clone().unwrap_or_default());
     let number = new.conversation.clone().unwrap_or_default();
     let asked = Asked { theme: query.theme.clone(), ..Asked::default() };
-    match written(&visit, new).await {
+    let done = match sent.refused {
+        Some(refused) => Err(refused.into()),
+        None => written(&visit, new, sent.files).await,
+    };
+    match done {
         Ok(receipt) => {
             let number = receipt.conversation.map(|id| id.to_string()).unwrap_or_default();
             Ok(go(&visit, &Asked { conversation: number, ..asked }))
@@ -157,7 +167,13 @@ fn gathered(visit: &Visit, asked: &Asked, rejected: Rejected) -> Result<FramePag
         None if asked.new.is_empty() => String::new(),
         None => "new".to_owned(),
     };
+    let of = |thread: &Thread| -> HashMap<String, String> {
+        let all = thread.lines.iter().flat_map(|line| &line.files);
+        all.map(|file| (file.name.clone(), files::address(visit, thread, file))).collect()
+    };
+    let addresses = thread.as_ref().map(of).unwrap_or_default();
     Ok(FramePage {
+        addresses,
         key: visit.channel.key.clone(),
         name: visit.channel.name.clone(),
         theme: theme(&asked.theme),
@@ -230,6 +246,15 @@ impl FramePage {
 
     fn is_resolved(&self) -> bool {
         self.thread.as_ref().is_some_and(|thread| thread.conversation.stage == Stage::Resolved)
+    }
+
+    fn address(&self, file: &Attachment) -> &str {
+        self.addresses.get(&file.name).map_or("", String::as_str)
+    }
+
+    /// The last of the visitor's messages that an agent has seen.
+    fn is_seen(&self, line: &Line) -> bool {
+        line.message.is_some() && self.thread.as_ref().is_some_and(|thread| thread.seen == line.message)
     }
 
     /// What stands above the form.

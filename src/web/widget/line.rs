@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::desk::intake::Receipt;
 use crate::desk::visitors::{Kept, Line as Place, Thread};
+use crate::domain::attachment::Attachment;
 use crate::domain::conversation::excerpt;
 use crate::domain::visitor::{Line, Speaker};
 use crate::domain::wait_estimate::Range;
@@ -24,28 +25,31 @@ pub fn kept(kept: &Kept) -> Value {
 }
 
 /// A whole conversation.
-pub fn thread(thread: &Thread) -> Value {
+pub fn thread(thread: &Thread, address: &dyn Fn(&Attachment) -> String) -> Value {
     let mut all = kept(&thread.conversation);
     let wait = |range: Range| json!({ "low": range.low, "high": range.high });
     let place = |line: Place| json!({ "place": line.place, "expected_wait": line.wait.map(wait) });
     if let Value::Object(fields) = &mut all {
-        fields.insert("messages".into(), thread.lines.iter().map(message).collect());
+        fields.insert("messages".into(), thread.lines.iter().map(|line| message(line, address)).collect());
         fields.insert("has_earlier".into(), thread.has_earlier.into());
         fields.insert("agent".into(), thread.helper.as_ref().map(|(_, name)| name.clone()).into());
         fields.insert("line".into(), thread.line.map(place).into());
         fields.insert("can_end".into(), thread.can_end.into());
+        fields.insert("seen".into(), thread.seen.map(|id| id.0).into());
     }
     all
 }
 
-fn message(line: &Line) -> Value {
+fn message(line: &Line, address: &dyn Fn(&Attachment) -> String) -> Value {
     let (kind, author) = match &line.by {
         Speaker::Visitor => ("customer", Some("You")),
         Speaker::Agent(_, name) => ("reply", Some(name.as_str())),
         Speaker::House => ("event", None),
     };
     let id = line.message.map(|id| id.0);
-    json!({ "id": id, "kind": kind, "author": author, "body": line.text, "at": moment(line.at) })
+    let file = |file: &Attachment| json!({ "name": file.file_name, "type": file.kind, "size": file.size, "url": address(file) });
+    let files: Vec<Value> = line.files.iter().map(file).collect();
+    json!({ "id": id, "kind": kind, "author": author, "body": line.text, "at": moment(line.at), "files": files })
 }
 
 /// What became of a message; as intake tells it, with the stage that visitors may know.

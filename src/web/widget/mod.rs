@@ -4,6 +4,7 @@
 //! Only the site's pages may frame it, and only the frame talks to us: no other origin gets an answer, so there is no CORS.
 
 mod calls;
+mod files;
 mod frame;
 mod limits;
 mod line;
@@ -20,13 +21,20 @@ pub use visit::{Navigation, Visit};
 
 /// Everything a visitor reaches.
 pub fn routes(config: &mut web::ServiceConfig) {
-    let forms = || guard::Header("content-type", "application/x-www-form-urlencoded");
+    let form = |kind: &'static str| {
+        guard::fn_guard(move |asked| {
+            let given = asked.head().headers().get("content-type").and_then(|given| given.to_str().ok());
+            given.is_some_and(|given| given.starts_with(kind))
+        })
+    };
+    let forms = move || guard::Any(form("application/x-www-form-urlencoded")).or(form("multipart/form-data"));
     let widget = web::scope("/widget/{key}")
         .app_data(web::PayloadConfig::new(VISITOR_BYTES))
         .service(web::resource("").get(frame::show))
         .service(
             web::resource("/messages")
                 .app_data(web::FormConfig::default().limit(VISITOR_BYTES))
+                .route(web::post().guard(guard::Header("accept", "application/json")).guard(forms()).to(calls::write_with_files))
                 .route(web::post().guard(forms()).to(frame::write))
                 .route(web::post().to(calls::write)),
         )
@@ -34,6 +42,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(web::resource("/visitor").post(calls::visitor))
         .service(web::resource("/conversations").get(calls::list))
         .service(web::resource("/conversations/{n}").get(calls::show))
+        .service(web::resource("/files/{name}").get(files::show))
         .service(web::resource("/live").get(live::open));
     config.service(web::resource("/widget.js").get(button)).service(widget);
 }

@@ -114,7 +114,7 @@ pub async fn proven(visit: &Visit, identity: Option<String>, secret: Option<Stri
 }
 
 /// The widget of a key.
-async fn widget(desk: &Arc<Desk>, key: &str) -> Result<Channel, Error> {
+pub async fn widget(desk: &Arc<Desk>, key: &str) -> Result<Channel, Error> {
     let (desk, key) = (desk.clone(), key.to_owned());
     let channel = work(move || desk.channel_by_key(&key)).await?;
     if channel.kind == ChannelKind::Widget { Ok(channel) } else { Err(Error::NotFound) }
