@@ -21,9 +21,9 @@ both![
 
 /// A picture of one pixel.
 const PIXEL: &[u8] = &[
-    0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0x0d, b'I', b'H', b'D', b'R', 0, 0, 0, 1, 0, 0, 0, 1, 8, 6, 0,
-    0, 0, 0x1f, 0x15, 0xc4, 0x89, 0, 0, 0, 0x0d, b'I', b'D', b'A', b'T', 0x78, 0x9c, 0x63, 0, 1, 0, 0, 5, 0, 1, 0x0d, 0x0a,
-    0x2d, 0xb4, 0, 0, 0, 0, b'I', b'E', b'N', b'D', 0xae, 0x42, 0x60, 0x82,
+    0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0x0d, b'I', b'H', b'D', b'R', 0, 0, 0, 1, 0, 0, 0, 1, 8,
+    6, 0, 0, 0, 0x1f, 0x15, 0xc4, 0x89, 0, 0, 0, 0x0d, b'I', b'D', b'A', b'T', 0x78, 0x9c, 0x63, 0, 1, 0, 0, 5, 0, 1,
+    0x0d, 0x0a, 0x2d, 0xb4, 0, 0, 0, 0, b'I', b'E', b'N', b'D', 0xae, 0x42, 0x60, 0x82,
 ];
 
 /// Sends files as the frame's script does, or as its form where `accept` is a page.
@@ -76,7 +76,11 @@ async fn a_visitor_s_file_reaches_the_desk_and_an_agent_s_reaches_the_visitor(en
     let theirs = files_of(&visitor, &number).await;
     assert_eq!(theirs.len(), 3, "and nothing of a note");
     assert_eq!(visitor.person.get(theirs[2]["url"].as_str().unwrap()).await.expect(200).body, "Hold both keys");
-    assert!(visitor.reads(&number).await.contains(&("ada".to_owned(), "Sent a file".to_owned())), "{:?}", visitor.reads(&number).await);
+    assert!(
+        visitor.reads(&number).await.contains(&("ada".to_owned(), "Sent a file".to_owned())),
+        "{:?}",
+        visitor.reads(&number).await
+    );
 }
 
 async fn without_scripts_a_file_goes_with_the_form(engine: Engine) {
@@ -104,7 +108,8 @@ async fn what_is_too_large_or_too_many_is_refused_in_words_and_nothing_is_stored
     let number = visitor.writes("Hello").await;
     let in_it = [("conversation", number.as_str()), ("body", "Look")];
     let six: Vec<(&str, &[u8])> = (0..6).map(|_| ("a.txt", &b"x"[..])).collect();
-    for (files, sentence) in [(six, "A message takes 5 files at most."), (vec![("a.txt", &b""[..])], "a.txt is empty.")] {
+    for (files, sentence) in [(six, "A message takes 5 files at most."), (vec![("a.txt", &b""[..])], "a.txt is empty.")]
+    {
         let refused = sends(&visitor, &in_it, &files, "application/json").await.expect(422).json();
         assert_eq!((&refused["field"], &refused["message"]), (&json!("file"), &json!(sentence)));
     }
@@ -120,7 +125,8 @@ async fn the_address_of_a_file_is_for_its_visitor_and_for_a_while(engine: Engine
     let world = World::open(engine).await;
     let widget = Widget::open(&world).await;
     let (visitor, other) = (widget.visitor().await, widget.visitor().await);
-    let sent = sends(&visitor, &[("body", "Mine")], &[("mine.txt", b"mine")], "application/json").await.expect(201).json();
+    let sent =
+        sends(&visitor, &[("body", "Mine")], &[("mine.txt", b"mine")], "application/json").await.expect(201).json();
     let number = sent["conversation"].as_str().unwrap().to_owned();
     let theirs = other.writes("Hello").await;
     let url = files_of(&visitor, &number).await[0]["url"].as_str().unwrap().to_owned();

@@ -83,7 +83,8 @@ impl Desk {
             lines.extend(all.iter().filter_map(|fact| happened(fact, name, helper_after(&all, fact))));
             lines.sort_by_key(|line| (line.at, line.message.is_none(), line.message, line.seq));
             let looked = all.iter().filter(|fact| shows_seen(fact)).map(|fact| fact.at).max();
-            let theirs = lines.iter().filter(|line| line.by == Speaker::Visitor && looked.is_some_and(|at| line.at <= at));
+            let theirs =
+                lines.iter().filter(|line| line.by == Speaker::Visitor && looked.is_some_and(|at| line.at <= at));
             let seen = theirs.filter_map(|line| line.message).max();
             let helper = conversation.interaction.assignee.filter(|_| !conversation.stage.is_closed());
             let mut words = visitors::first_words(conn, profile, &[conversation.id.0])?;

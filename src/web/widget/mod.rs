@@ -34,7 +34,12 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(
             web::resource("/messages")
                 .app_data(web::FormConfig::default().limit(VISITOR_BYTES))
-                .route(web::post().guard(guard::Header("accept", "application/json")).guard(forms()).to(calls::write_with_files))
+                .route(
+                    web::post()
+                        .guard(guard::Header("accept", "application/json"))
+                        .guard(forms())
+                        .to(calls::write_with_files),
+                )
                 .route(web::post().guard(forms()).to(frame::write))
                 .route(web::post().to(calls::write)),
         )
