@@ -3,7 +3,7 @@
 use super::mentions::named;
 use super::{Desk, Done, Error, not_before, visible_conversation};
 use crate::domain::change::MessageKind;
-use crate::domain::conversation::{Conversation, REMOVED};
+use crate::domain::conversation::{Conversation, REMOVED, made_of};
 use crate::domain::message::{Earlier, Message};
 use crate::domain::{Agent, ConversationId, InteractionId, MessageId};
 use crate::store::{Conn, Tx, conversations, corrections, forgetting, mentions, messages};
@@ -78,6 +78,8 @@ fn forget(conn: &mut Conn, conversation: &Conversation, message: &Message, texts
     if let Some(title) = &title {
         forgetting::title(conn, conversation.id, title)?;
     }
+    let made: Vec<String> = texts.iter().flat_map(|text| made_of(text)).collect();
+    forgetting::excerpts(conn, conversation.id, &made)?;
     if let Some(interaction) = message.interaction {
         forget_description(conn, interaction, texts)?;
     }

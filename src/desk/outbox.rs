@@ -134,6 +134,12 @@ impl Desk {
             let lost = outbox::lost(tx.conn, now - CLAIM, alone.then_some(node.as_str()))?;
             let number = lost.len();
             for letter in lost {
+                // Its sender may have come back meanwhile.
+                dialect::lock_conversation(tx.conn, letter.conversation.0)?;
+                let now_it = outbox::find(tx.conn, letter.id)?;
+                if now_it.state != Delivery::Sending || now_it.attempts != letter.attempts {
+                    continue;
+                }
                 settle(tx, Letter { state: Delivery::Unknown, error: Some(LOST.to_owned()), ..letter }, now)?;
             }
             Ok(number)
@@ -157,12 +163,16 @@ impl Desk {
             };
             let Some(known) = known.filter(|letter| letter.channel == channel) else { return Ok(()) };
             dialect::lock_conversation(tx.conn, known.conversation.0)?;
+            dialect::lock_letter(tx.conn, known.message)?;
             let letter = outbox::find(tx.conn, known.id)?;
             let about_this_try = letter.provider_id.as_ref().is_none_or(|known| *known == id);
-            if !about_this_try || !letter.state.may_become(state) {
+            // What waits for its next try may have arrived by the last one, whose answer was lost.
+            let arrived = letter.state == Delivery::Queued && letter.attempts > 0 && state != Delivery::Failed;
+            if !about_this_try || !(letter.state.may_become(state) || arrived) {
                 return Ok(());
             }
-            settle(tx, Letter { state, error: error.clone(), provider_id: Some(id.clone()), ..letter }, now)
+            let told = Letter { state, due_at: None, error: error.clone(), provider_id: Some(id.clone()), ..letter };
+            settle(tx, told, now)
         })
     }
 
@@ -205,8 +215,14 @@ impl Desk {
             let withdrawn = Letter { state: Delivery::Withdrawn, due_at: None, error: None, ..letter };
             outbox::save(tx.conn, &withdrawn)?;
             outbox::withdraw(tx.conn, message)?;
-            drafts::keep(tx.conn, by.id, conversation.id, "reply", &withdrawn.body, at)?;
-            attachments::take_back(tx.conn, by.id, conversation.id, message)?;
+            let writer = match written.actor {
+                Actor::Agent(writer) => writer,
+                _ => by.id,
+            };
+            let (later, _) = drafts::find(tx.conn, writer, conversation.id)?;
+            let draft = [withdrawn.body.as_str(), &later].map(str::trim).join("\n\n");
+            drafts::keep(tx.conn, writer, conversation.id, "reply", draft.trim(), at)?;
+            attachments::take_back(tx.conn, writer, conversation.id, message)?;
             let change = conversation.take_back(&by, message, at);
             Ok(conversations::save(tx, change, &limits)?)
         })
@@ -255,6 +271,7 @@ fn held(tx: &mut Tx, by: &Agent, message: MessageId) -> Done<(crate::domain::Con
     let id: ConversationId = written.conversation.ok_or(Error::NotFound)?;
     let conversation = conversations::hold(tx, id)?;
     visible_conversation(tx.conn, by, &conversation)?;
+    dialect::lock_letter(tx.conn, message)?;
     let letter = outbox::of_message(tx.conn, message)?;
     let letter = letter.ok_or_else(|| Refused::IllegalState("This message was not sent anywhere.".to_owned()))?;
     Ok((conversation, letter))

@@ -67,7 +67,16 @@ impl Desk {
             }
             let contact = people::survivor(tx.conn, contact)?;
             serve(tx.conn, channel, &identifier)?;
-            let before = people::profile(tx.conn, channel, &identifier)?.and_then(|profile| profile.contact);
+            let known = people::profile(tx.conn, channel, &identifier)?;
+            if let Some(known) = &known {
+                seen(tx.conn, &by, known.id).map_err(|error| match error {
+                    super::Error::NotFound => {
+                        Refused::invalid("identifier", "This address cannot be linked by you.").into()
+                    }
+                    error => error,
+                })?;
+            }
+            let before = known.and_then(|profile| profile.contact);
             if let Some(other) = before.filter(|other| *other != contact) {
                 let name = people::contact(tx.conn, other)?.name;
                 return Err(Refused::invalid("identifier", format!("This is {name}’s. Unlink it there first.")).into());

@@ -2,12 +2,12 @@
 
 use chrono::TimeDelta;
 
-use super::sign_in::access;
+use super::sign_in::{access, codes};
 use super::{Desk, Done, Error};
 use crate::domain::state::ContactType;
 use crate::domain::{Agent, AgentId, QueueId, Refused, Role};
 pub use crate::store::queues::Queue;
-use crate::store::{Conn, agents, dialect, queues};
+use crate::store::{Conn, agents, dialect, queues, sessions};
 
 /// A queue as a form or a program writes it.
 #[derive(Debug, Clone, Default)]
@@ -93,12 +93,16 @@ impl Desk {
             if name.is_empty() || name.chars().count() > 120 {
                 return Err(Refused::invalid("name", "Write a name of at most 120 characters.").into());
             }
-            agents::update(tx.conn, id, name, edit.role.unwrap_or(known.role))?;
+            let role = edit.role.unwrap_or(known.role);
+            agents::update(tx.conn, id, name, role)?;
+            if role != known.role && codes::is_missing(tx.conn, id, role)? {
+                sessions::end_all(tx.conn, id, None)?;
+            }
             if edit.disabled == Some(true) {
                 agents::disable(tx.conn, id, clock.now())?;
             }
             access::tell(tx.conn, &node)?;
-            Ok::<_, Error>(Agent { name: name.to_owned(), role: edit.role.unwrap_or(known.role), ..known })
+            Ok::<_, Error>(Agent { name: name.to_owned(), role, ..known })
         })?;
         self.directory_changed();
         self.access_changed();

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::change::Log;
+use super::conversation::excerpt;
 use super::fact::FactKind;
 use super::ids::{AgentId, ConversationId, InteractionId, ProfileId, QueueId};
 use super::people::{Agent, Assignee, OpenedFor};
@@ -62,6 +63,9 @@ pub struct Interaction {
     pub work: WorkClock,
     pub version: i64,
 }
+
+/// As much of a text as describes a record that the system closes, in characters.
+pub(super) const DESCRIBED: usize = 80;
 
 impl Interaction {
     /// A new record, New, in no queue yet.
@@ -258,8 +262,7 @@ impl Interaction {
     /// Fills an empty short description when the system closes the record, and flags it.
     pub(super) fn describe_automatically(&mut self, text: &str) {
         if self.short_description.is_empty() {
-            let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-            let words = words.chars().take(80).collect::<String>();
+            let words = excerpt(text, DESCRIBED);
             self.short_description = format!("Auto: {}", if words.is_empty() { "no text" } else { &words });
             self.short_description_auto = true;
         }

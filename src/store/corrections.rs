@@ -15,7 +15,8 @@ pub fn edit(conn: &mut Conn, id: MessageId, by: &Agent, body: &str, at: DateTime
     note(conn, id, by, Some(&earlier), at)?;
     let row = (messages::body.eq(body), messages::edited_at.eq(At(at)));
     diesel::update(messages::table.find(id.0)).set(row).execute(conn)?;
-    let waiting = outbox::table.filter(outbox::message_id.eq(id.0).and(outbox::state.eq("queued")));
+    let unsent = outbox::state.eq_any(["queued", "failed", "unknown"]);
+    let waiting = outbox::table.filter(outbox::message_id.eq(id.0).and(unsent));
     diesel::update(waiting).set(outbox::body.eq(body)).execute(conn)?;
     Ok(())
 }

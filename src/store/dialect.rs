@@ -1,6 +1,7 @@
 //! The few statements that differ between the databases. Nowhere else asks which one it is.
 
 use super::{Conn, Error};
+use crate::domain::MessageId;
 use diesel::connection::{AnsiTransactionManager, Connection, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
@@ -90,6 +91,18 @@ pub fn lock_conversation(conn: &mut Conn, id: i64) -> QueryResult<()> {
     match conn {
         Conn::Sqlite(_) => Ok(()),
         Conn::Pg(conn) => dsl::conversations.find(id).select(dsl::id).for_update().first::<i64>(conn).map(drop),
+    }
+}
+
+/// Holds a letter of the outbox until the transaction ends, so that no sender claims it meanwhile.
+pub fn lock_letter(conn: &mut Conn, of: MessageId) -> QueryResult<()> {
+    use super::schema::outbox::dsl;
+    match conn {
+        Conn::Sqlite(_) => Ok(()),
+        Conn::Pg(conn) => {
+            let letter = dsl::outbox.filter(dsl::message_id.eq(of.0)).select(dsl::id).for_update();
+            letter.first::<i64>(conn).optional().map(drop)
+        }
     }
 }
 

@@ -19,6 +19,18 @@ pub fn title(conn: &mut Conn, id: ConversationId, title: &str) -> Result<(), Err
     Ok(())
 }
 
+/// What was once made of the text, under whatever name the record goes now: what is told of it names it no more.
+pub fn excerpts(conn: &mut Conn, id: ConversationId, made: &[String]) -> Result<(), Error> {
+    let own = interactions::table.filter(interactions::conversation_id.eq(id.0)).select(interactions::id);
+    let own: Vec<i64> = own.load(conn)?;
+    let told = facts::conversation_id.eq(id.0).or(facts::interaction_id.eq_any(own));
+    let from = facts::table.filter(told.clone()).filter(facts::from_value.eq_any(made));
+    diesel::update(from).set(facts::from_value.eq("")).execute(conn)?;
+    let to = facts::table.filter(told).filter(facts::to_value.eq_any(made));
+    diesel::update(to).set(facts::to_value.eq("")).execute(conn)?;
+    Ok(())
+}
+
 /// The short description an interaction was given by itself, if it was.
 pub fn automatic_description(conn: &mut Conn, id: InteractionId) -> Result<Option<String>, Error> {
     let own = interactions::table.filter(interactions::id.eq(id.0).and(interactions::short_description_auto.eq(true)));

@@ -10,6 +10,9 @@ use super::types::At;
 use super::{Conn, Error};
 use crate::domain::{AgentId, Role};
 
+/// No code of a clock that is right is further ahead of another, in half minutes.
+const AHEAD: i64 = 2;
+
 /// An agent's second step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Factor {
@@ -53,9 +56,11 @@ pub fn confirm(conn: &mut Conn, agent: AgentId, step: i64, spare: &[String], at:
     Ok(())
 }
 
-/// Uses the code of a half minute up; whether it was still unused.
+/// Uses the code of a half minute up; whether it was still unused. A last one that is well ahead of it was noted while
+/// the clock was: it does not count.
 pub fn use_step(conn: &mut Conn, agent: AgentId, step: i64) -> Result<bool, Error> {
-    let earlier = second_factors::table.find(agent.0).filter(second_factors::last_step.lt(step));
+    let unused = second_factors::last_step.lt(step).or(second_factors::last_step.gt(step + AHEAD));
+    let earlier = second_factors::table.find(agent.0).filter(unused);
     Ok(diesel::update(earlier).set(second_factors::last_step.eq(step)).execute(conn)? == 1)
 }
 

@@ -80,8 +80,9 @@ pub fn end(conn: &mut Conn, agent: AgentId, id: i64) -> Result<String, Error> {
     Ok(hash)
 }
 
-/// Ends an agent's sessions, all but the one that asks for it.
+/// Ends an agent's sessions, all but the one that asks for it, and what they have begun with links that work once.
 pub fn end_all(conn: &mut Conn, agent: AgentId, but: Option<i64>) -> Result<(), Error> {
+    diesel::delete(one_time_links::table.filter(one_time_links::agent_id.eq(agent.0))).execute(conn)?;
     let all = sessions::table.filter(sessions::agent_id.eq(agent.0)).filter(sessions::id.ne(but.unwrap_or(-1)));
     diesel::delete(all).execute(conn)?;
     Ok(())

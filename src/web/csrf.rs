@@ -81,7 +81,8 @@ async fn judge(request: &mut ServiceRequest) -> Result<(), HttpResponse> {
     }
     let cookie = request.cookie(site.cookie_name()).map(|cookie| cookie.value().to_owned());
     let Some(session) = cookie else { return Ok(()) };
-    if request.path() == "/sign-in" {
+    // Whoever signs in may still carry the cookie of a session that is over. The second step has its pass.
+    if request.path() == "/sign-in" || request.path().starts_with("/sign-in/") {
         return Ok(());
     }
     match given(request).await? {

@@ -98,6 +98,7 @@ pub struct SignInLimits {
     networks: Buckets<Network>,
     accounts: Buckets<String>,
     browsers: Buckets<(String, String)>,
+    codes: Buckets<String>,
 }
 
 /// Who tries to sign in: the account as typed, from where, and the browser's own proof that it was here before.
@@ -115,6 +116,7 @@ impl SignInLimits {
             networks: Buckets::new(rate(100, 3)),
             accounts: Buckets::new(rate(100, 5)),
             browsers: Buckets::new(rate(10, 30)),
+            codes: Buckets::new(rate(10, 600)),
         }
     }
 
@@ -132,6 +134,23 @@ impl SignInLimits {
             self.pairs.give_back(&pair);
             self.networks.give_back(&network);
         })
+    }
+
+    /// Allows one guess at the code of the second step. There are only a million codes: whoever has the password has ten
+    /// tries, then one every ten minutes, from wherever they come. Call [`SignInLimits::entered`] if it was right.
+    pub fn allow_code(&self, attempt: &Attempt, now: Instant) -> Result<(), Duration> {
+        self.allow(attempt, now)?;
+        if attempt.known_browser.is_some() {
+            return Ok(());
+        }
+        self.codes.take(&fold(&attempt.account), now)
+    }
+
+    /// Password and code were right: neither counts.
+    pub fn entered(&self, attempt: &Attempt) {
+        self.succeeded(attempt);
+        self.succeeded(attempt);
+        self.codes.give_back(&fold(&attempt.account));
     }
 
     /// Counts a guess at something else than a password, a one-time link for instance, or says how long to wait.

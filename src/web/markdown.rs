@@ -59,7 +59,22 @@ pub fn rendered(text: &str, named: &[NamedAgent]) -> Sanitised {
     html
 }
 
+/// Quotes and lists inside each other that are still worth an indentation.
+const DEEPEST: usize = 16;
+
+/// Whether a line begins with more marks than anybody writes; to nest all of them would take the square of their number.
+fn is_absurd(text: &str) -> bool {
+    let marks = |line: &str| {
+        let begin = line.bytes().take_while(|byte| byte.is_ascii_digit() || b"> \t-+*.)".contains(byte));
+        begin.filter(|byte| b">-+*.)".contains(byte)).count()
+    };
+    text.lines().any(|line| marks(line) > DEEPEST && line.trim_matches(['-', '*', ' ']).len() > 1)
+}
+
 fn fresh(text: &str, named: &[NamedAgent]) -> String {
+    if is_absurd(text) {
+        return ammonia::clean_text(text);
+    }
     let mut written = Written { named, within: 0, events: Vec::new() };
     for event in Parser::new_ext(text, Options::ENABLE_STRIKETHROUGH) {
         written.take(event);

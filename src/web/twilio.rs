@@ -12,6 +12,7 @@ use crate::domain::MessageId;
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(web::resource("/channels/{slug}/twilio").post(receive))
+        .service(web::resource("/channels/{slug}/twilio/status").post(receive))
         .service(web::resource("/channels/{slug}/media/{name}/{until}/{proof}").get(file));
 }
 
@@ -24,7 +25,8 @@ impl From<Wrong> for Error {
     }
 }
 
-/// `POST /channels/{slug}/twilio`: a message, or how far one of ours is.
+/// `POST /channels/{slug}/twilio`: a message; `POST /channels/{slug}/twilio/status`: how far one of ours is. What is
+/// posted says itself which of the two it is.
 async fn receive(
     desk: Data<Desk>,
     site: Data<Site>,

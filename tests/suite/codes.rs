@@ -2,6 +2,8 @@
 
 use chrono::TimeDelta;
 use switchboard::clock::Clock;
+use switchboard::desk::setup::AgentEdit;
+use switchboard::desk::sign_in::Browser;
 use switchboard::desk::sign_in::codes::Next;
 use switchboard::desk::{Desk, Error};
 use switchboard::domain::{Agent, Role};
@@ -20,6 +22,7 @@ both![
     a_role_that_needs_codes_sets_them_up_on_the_way_in,
     a_code_a_spare_code_and_a_pass_work_once,
     a_pass_lasts_minutes_and_a_code_half_of_one,
+    a_pass_ends_with_the_password_and_a_session_with_a_role_that_needs_codes,
     lost_codes_are_reset_from_the_command_line,
     turning_codes_on_and_off_takes_the_password,
 ];
@@ -100,6 +103,11 @@ async fn a_role_that_needs_codes_sets_them_up_on_the_way_in(engine: Engine) {
     assert!(!ada.is_signed_in().await);
     confirms(&ada, &offer).await;
     assert!(ada.is_signed_in().await);
+    // Also in the browser whose session has just ended, and whose cookie is still there.
+    let ben = &world.ben.page;
+    let offer = ben.signs_in(&email("ben"), &password(&email("ben"))).await.expect(200).page();
+    confirms(ben, &offer).await;
+    assert!(ben.is_signed_in().await);
     let mine = ada.sees("/me/sessions").await;
     assert!(!mine.has("form[action='/me/codes/removal']"));
     let csrf = mine.csrf().unwrap();
@@ -164,6 +172,26 @@ async fn a_pass_lasts_minutes_and_a_code_half_of_one(engine: Engine) {
     assert!(desk.between_steps(&one).unwrap().is_none());
     assert!(matches!(desk.enter_code(&one, &spare[0]), Err(Error::NotFound)));
     assert_eq!(desk.second_factor(&ada).unwrap().spare_left, 10, "nothing was used up");
+}
+
+async fn a_pass_ends_with_the_password_and_a_session_with_a_role_that_needs_codes(engine: Engine) {
+    let (_db, desk, clock) = desk(engine);
+    let (ada, secret, _) = with_codes(&desk, &clock);
+    let stolen = pass(&desk, &ada);
+    desk.set_password(&ada, "another, and long enough", None).unwrap();
+    assert!(matches!(desk.enter_code(&stolen, &code(&secret, &clock, 0)), Err(Error::NotFound)));
+    let root = desk.add_agent("root@desk.example", "Root", Role::Admin, Some(GOOD)).unwrap();
+    let secret = desk.offer_code(&root).unwrap().text;
+    desk.confirm_code(&root, &code(&secret, &clock, 0), None).unwrap();
+    desk.require_second_factor(&root, &[Role::Admin]).unwrap();
+    let ben = desk.add_agent("b:en@desk.example", "Ben", Role::Agent, Some(GOOD)).unwrap();
+    let browser = Browser { address: "192.0.2.1".parse().unwrap(), name: "Firefox".into() };
+    let cookie = desk.begin_session(ben.id, &browser).unwrap();
+    let raised = AgentEdit { role: Some(Role::Admin), ..AgentEdit::default() };
+    let ben = desk.change_agent(ben.id, raised).unwrap();
+    assert!(desk.signed_in(&cookie).unwrap().is_none());
+    assert!(matches!(desk.after_password(&ben).unwrap(), Next::SetUp { .. }));
+    desk.offer_code(&ben).unwrap();
 }
 
 async fn lost_codes_are_reset_from_the_command_line(engine: Engine) {

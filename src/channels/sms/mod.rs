@@ -48,7 +48,13 @@ pub fn try_out(desk: &Desk, channel: &Channel, to: String, body: String) -> Done
     if channel.settings.provider == Some(Provider::Trial) {
         return Ok(Outcome::Accepted(String::new()));
     }
-    let text = Text { to, body, key: format!("test:{}", channel.slug), callback: None, media: Vec::new() };
+    let text = Text {
+        to,
+        body,
+        key: format!("test:{}:{}", channel.slug, fastrand::u64(..)),
+        callback: None,
+        media: Vec::new(),
+    };
     Ok(by_account(channel, desk.auth_token(channel)?, &text))
 }
 
@@ -65,7 +71,7 @@ fn by_twilio(desk: &Desk, outside: &Outside, channel: &Channel, letter: &Letter)
         to: letter.recipient.clone(),
         body: letter.body.clone(),
         key: letter.submit_key.clone(),
-        callback: is_reached.then(|| format!("{base}/channels/{slug}/twilio?message={}", letter.message)),
+        callback: is_reached.then(|| format!("{base}/channels/{slug}/twilio/status?message={}", letter.message)),
         media: files.iter().map(|file| format!("{base}{}", media::path(&outside.key, slug, &file.name, now))).collect(),
     };
     Ok(by_account(channel, desk.auth_token(channel)?, &text))

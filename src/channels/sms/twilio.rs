@@ -9,6 +9,7 @@ use crate::desk::outbox::Outcome;
 use crate::domain::Channel;
 
 const AWAY: &str = "The provider does not answer.";
+const ODD: &str = "What answered does not speak as the provider does: look at the channel's address.";
 const BROKEN: &str = "The line to the provider broke while this was sent.";
 /// The longest sentence of a provider that is shown.
 const SENTENCE: usize = 300;
@@ -52,7 +53,10 @@ fn form(channel: &Channel, text: &Text) -> Vec<(&'static str, String)> {
 fn judged(answer: &Answer) -> Outcome {
     let said: Said = serde_json::from_slice(&answer.body).unwrap_or_default();
     match answer.status {
-        200..=299 => Outcome::Accepted(said.sid.unwrap_or_default()),
+        200..=299 => match said.sid {
+            Some(sid) => Outcome::Accepted(sid),
+            None => Outcome::Unsure(ODD.to_owned()),
+        },
         408 | 425 | 429 => {
             Outcome::Later { why: "The provider asks us to go slower.".to_owned(), after: asked(answer) }
         }
@@ -94,6 +98,7 @@ mod tests {
         assert_eq!(judged(&answer(201, r#"{"sid":"SM1","status":"queued"}"#)), Outcome::Accepted("SM1".to_owned()));
         let refused = judged(&answer(400, r#"{"code":21211,"message":"Invalid 'To' Phone Number","status":400}"#));
         assert_eq!(refused, Outcome::Refused("Invalid 'To' Phone Number (the provider’s 21211)".to_owned()));
+        assert!(matches!(judged(&answer(200, "<html>Welcome</html>")), Outcome::Unsure(_)));
         assert_eq!(judged(&answer(401, "")), Outcome::Refused("The provider refused it (its 401).".to_owned()));
         assert_eq!(judged(&answer(400, r#"{"code":21610,"message":"Unsubscribed"}"#)), Outcome::Stopped);
         for status in [429, 500, 503] {

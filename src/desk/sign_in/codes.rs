@@ -185,9 +185,14 @@ impl Desk {
     fn use_code(&self, conn: &mut Conn, agent: AgentId, code: &str) -> Done<()> {
         let factor = second_factors::find(conn, agent)?.filter(|factor| factor.confirmed);
         let factor = factor.ok_or(store::Error::NotFound)?;
-        let used = match self.step(&factor, agent, code)? {
-            Some(step) => second_factors::use_step(conn, agent, step)?,
-            None => second_factors::use_spare(conn, agent, &spare_hash(code))?,
+        // A spare code is longer than the phone's; it works also when the key of the house was changed.
+        let used = if code.chars().any(char::is_alphabetic) {
+            second_factors::use_spare(conn, agent, &spare_hash(code))?
+        } else {
+            match self.step(&factor, agent, code)? {
+                Some(step) => second_factors::use_step(conn, agent, step)?,
+                None => false,
+            }
         };
         if used { Ok(()) } else { Err(wrong()) }
     }
@@ -208,7 +213,9 @@ impl Desk {
 
     fn offer(&self, agent: &Agent, shared: Secret) -> Done<Offer> {
         let text = groups(&shared.to_base32());
-        let phone = Builder::new().with_secret(shared).with_account_name(agent.email.as_str());
+        // The format knows no colon in a name.
+        let name = agent.email.replace(':', " ");
+        let phone = Builder::new().with_secret(shared).with_account_name(name);
         let phone = phone.with_issuer(Some("Switchboard")).build().map_err(broken)?;
         Ok(Offer { text, drawing: drawing(&phone)? })
     }
@@ -220,6 +227,12 @@ const NEEDED: &str = "Your role needs codes, so they cannot be turned off. An ad
 fn required(conn: &mut Conn) -> Result<Vec<Role>, store::Error> {
     let names = settings::get(conn, REQUIRED)?.unwrap_or_default();
     Ok(names.split_whitespace().filter_map(|name| name.parse().ok()).collect())
+}
+
+/// Whether an agent would have to set up a second step first to have this role.
+pub(in crate::desk) fn is_missing(conn: &mut Conn, agent: AgentId, role: Role) -> Result<bool, store::Error> {
+    let confirmed = second_factors::find(conn, agent)?.is_some_and(|factor| factor.confirmed);
+    Ok(!confirmed && required(conn)?.contains(&role))
 }
 
 /// Where the secret is sealed to.

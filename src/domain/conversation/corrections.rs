@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::super::change::{Change, MessageKind};
 use super::super::fact::FactKind;
+use super::super::interaction::DESCRIBED;
 use super::super::message::Message;
 use super::super::people::Agent;
 use super::super::refused::Refused;
@@ -94,6 +95,12 @@ impl Conversation {
     pub fn is_titled_by(&self, text: &str) -> bool {
         !self.title.is_empty() && self.title == excerpt(text, TITLE)
     }
+}
+
+/// What records are given of a text by themselves: titles and short descriptions.
+pub fn made_of(text: &str) -> Vec<String> {
+    let made = [excerpt(text, TITLE), format!("Auto: {}", excerpt(text, DESCRIBED))];
+    made.into_iter().filter(|_| !text.trim().is_empty()).collect()
 }
 
 fn may_correct(by: &Agent, message: &Message) -> Result<(), Refused> {

@@ -13,7 +13,7 @@ mod sender;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-pub use corrections::REMOVED;
+pub use corrections::{REMOVED, made_of};
 pub use ending::Ending;
 pub use inbound::{Inbound, InboundKind, Written};
 pub use replies::Reply;

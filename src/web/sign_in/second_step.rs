@@ -78,7 +78,7 @@ pub async fn enter_code(
     let (asked, pass, code) = (desk.clone(), step.pass.clone(), step.code);
     match work(move || refusal(asked.enter_code(&pass, &code))).await? {
         Ok(agent) => {
-            site.sign_in_limits.succeeded(&attempt(&request, &site, &agent.email));
+            site.sign_in_limits.entered(&attempt(&request, &site, &agent.email));
             enter(&request, &agent, Some(&step.wanted)).await
         }
         Err(Some(sentence)) => {
@@ -104,7 +104,7 @@ pub async fn set_up(
     let (asked, of, pass, code) = (desk.clone(), agent.clone(), step.pass.clone(), step.code);
     match work(move || refusal(asked.confirm_code(&of, &code, Some(&pass)))).await? {
         Ok(codes) => {
-            site.sign_in_limits.succeeded(&attempt(&request, &site, &agent.email));
+            site.sign_in_limits.entered(&attempt(&request, &site, &agent.email));
             let cookies = begin(&request, &agent).await?;
             let mut response = page(StatusCode::OK, &SparePage { codes, next: place(Some(&step.wanted)) })?;
             for cookie in &cookies {
@@ -135,12 +135,12 @@ async fn between(
     desk: &web::Data<Desk>,
     step: Step,
 ) -> Result<Result<Between, HttpResponse>, Error> {
-    site.sign_in_limits.allow_address(site.address(request), Instant::now()).map_err(Error::TooOften)?;
     let (asked, pass) = (desk.clone(), step.pass.clone());
     let Some(agent) = work(move || asked.between_steps(&pass)).await? else {
+        site.sign_in_limits.allow_address(site.address(request), Instant::now()).map_err(Error::TooOften)?;
         return too_late(desk, step.wanted).await.map(Err);
     };
-    match site.sign_in_limits.allow(&attempt(request, site, &agent.email), Instant::now()) {
+    match site.sign_in_limits.allow_code(&attempt(request, site, &agent.email), Instant::now()) {
         Ok(()) => Ok(Ok(Between { agent, step })),
         Err(wait) => too_often(desk, agent.email, step.wanted, wait).await.map(Err),
     }
