@@ -45,7 +45,7 @@ impl Desk {
     pub fn claim_letter(&self) -> Done<Option<Letter>> {
         loop {
             let now = self.clock.now();
-            if !self.next_letter()?.is_some_and(|due| due <= now) {
+            if self.next_letter()?.is_none_or(|due| due > now) {
                 return Ok(None);
             }
             match self.claim(now)? {

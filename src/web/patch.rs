@@ -65,7 +65,28 @@ pub fn for_page(eyes: &Eyes, watched: &Watched, update: &Update, desk: &Desk) ->
     } else {
         return None;
     };
-    Some(update.frame(kind.number(), |update| frame(kind, update, desk)))
+    if let Some(sentence) = to_its_writer(eyes, update) {
+        // For one person alone: nobody else is told the same.
+        let mut own = frame(kind, update, desk);
+        let tell = json!({ "op": "tell", "text": sentence });
+        match own.get_mut("ops").and_then(Value::as_array_mut) {
+            Some(ops) => ops.push(tell),
+            None => drop(own.as_object_mut().map(|own| own.insert("ops".into(), json!([tell])))),
+        }
+        return Some(own.to_string().into());
+    }
+    Some(update.frame(kind.number(), |update| frame(kind, update, desk).to_string()))
+}
+
+/// What the writer of a message is told wherever they are, when it was not sent.
+fn to_its_writer(eyes: &Eyes, update: &Update) -> Option<String> {
+    let fact = &update.fact;
+    let bad = matches!(fact.to.as_deref(), Some("failed" | "unknown"));
+    if fact.kind != FactKind::DeliveryChanged || !bad || fact.agent.is_none() || fact.agent != eyes.agent {
+        return None;
+    }
+    let (who, number) = (&update.row.as_ref()?.who, fact.conversation?);
+    Some(format!("Your message to {who} ({number}) was not sent, or nobody knows. Look into the Outbox."))
 }
 
 /// Tells that something may have been missed.
@@ -108,7 +129,7 @@ pub fn here(desk: &Desk, id: ConversationId) -> Vec<Other> {
     others(&desk.hub.presence().company(id, Instant::now()))
 }
 
-fn frame(kind: Kind, update: &Update, desk: &Desk) -> String {
+fn frame(kind: Kind, update: &Update, desk: &Desk) -> Value {
     let fact = &update.fact;
     let id = fact.conversation.map(|id| id.to_string()).or(fact.interaction.map(|id| id.to_string()));
     let mut frame = Map::new();
@@ -134,7 +155,7 @@ fn frame(kind: Kind, update: &Update, desk: &Desk) -> String {
             frame.insert("ops".into(), json!([{ "op": "leave", "id": row }]));
         }
     }
-    Value::Object(frame).to_string()
+    Value::Object(frame)
 }
 
 /// The stage is the fact's own where it is about stages: others may have followed it by now.
@@ -183,9 +204,6 @@ fn lines(update: &Update, row: &Row, desk: &Desk) -> Vec<Value> {
     }
     if let (FactKind::AssignmentChanged, Some(agent)) = (update.fact.kind, &row.assignee) {
         lines.push(json!({ "op": "say", "text": format!("{} has this conversation", agent.name) }));
-    }
-    if update.fact.kind == FactKind::DeliveryChanged && update.fact.to.as_deref() == Some("failed") {
-        lines.push(json!({ "op": "say", "text": format!("A message to {} was not sent", row.who) }));
     }
     lines
 }

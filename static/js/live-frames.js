@@ -2,6 +2,7 @@
 import { AGAIN, fragment, refreshSoon } from "./fetched.js";
 import { append, paint, parse, replace } from "./patch.js";
 import { say } from "./speech.js";
+import { showToasts } from "./toast.js";
 
 const open = () => document.querySelector("[data-conversation]")?.dataset.conversation;
 const KEPT = 1200;
@@ -28,6 +29,7 @@ function apply(op) {
   if (op.op === "put" || op.op === "leave") return document.querySelector("live-list")?.take(op);
   if (op.op === "swap") return old && paint(old, parse(op.html));
   if (op.op === "say") return say(op.kind ?? "news", op.text);
+  if (op.op === "tell") return showToasts(undefined, op.text);
   if (op.op !== "add") return;
   const box = document.getElementById(op.to);
   if (box) append(box, parse(op.html));

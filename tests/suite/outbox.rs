@@ -14,6 +14,7 @@ use crate::support::app::Program;
 use crate::support::binary::prints;
 use crate::support::database::{Database, Engine};
 use crate::support::house::House;
+use crate::support::live::Socket;
 use crate::support::live_page::LivePage;
 use crate::support::page::Answer;
 use crate::support::world::{Agent, World};
@@ -28,6 +29,7 @@ both![
     a_letter_whose_sender_died_is_unknown_and_never_sent_by_itself,
     what_a_provider_tells_later_only_moves_forward,
     who_said_stop_to_the_provider_is_not_written_to_again,
+    the_writer_is_told_wherever_they_are_that_a_message_was_not_sent,
     nobody_sees_letters_of_what_they_may_not_see,
     a_text_message_has_at_most_1600_characters,
     an_open_thread_and_a_fresh_one_show_the_same_delivery,
@@ -298,6 +300,19 @@ async fn who_said_stop_to_the_provider_is_not_written_to_again(engine: Engine) {
     assert!(failed["delivery_error"].as_str().unwrap().contains("said STOP"), "{failed}");
     let path = format!("/conversations/{number}/replies");
     world.ada.api.post(&path, json!({ "body": "Again" })).await.expect(422);
+}
+
+async fn the_writer_is_told_wherever_they_are_that_a_message_was_not_sent(engine: Engine) {
+    let world = world(engine).await;
+    let number = texts(&world, "+14155550111");
+    replies(&world.ada, &number, "Hello").await;
+    let letter = claim(&world).unwrap();
+    let mut hers = Socket::of_page(&world.ada.page, "inbox,me", None).await.unwrap();
+    let mut his = Socket::of_page(&world.ben.page, "inbox,me", None).await.unwrap();
+    tried(&world, &letter, Outcome::Refused("No such number.".to_owned()));
+    let told = |frame: Value| frame["ops"].as_array().unwrap().iter().find(|op| op["op"] == "tell").cloned();
+    let sentence = told(hers.until("delivery.changed").await).unwrap()["text"].clone();
+    assert!(sentence.as_str().unwrap().contains(&number) && told(his.until("delivery.changed").await).is_none());
 }
 
 async fn nobody_sees_letters_of_what_they_may_not_see(engine: Engine) {

@@ -153,13 +153,9 @@ fn answer(mut stream: TcpStream, state: &State) -> Option<()> {
     let asked = read(&mut BufReader::new(stream.try_clone().ok()?))?;
     let (posts, path) = (asked.method == "POST", asked.path.clone());
     let mood = *state.mood.lock().unwrap();
-    if posts && matches!(mood, Mood::Slow(_)) {
-        if let Mood::Slow(millis) = mood {
-            state.asked.lock().unwrap().push(asked);
-            thread::sleep(Duration::from_millis(millis));
-        }
-    } else {
-        state.asked.lock().unwrap().push(asked);
+    state.asked.lock().unwrap().push(asked);
+    if let (true, Mood::Slow(millis)) = (posts, mood) {
+        thread::sleep(Duration::from_millis(millis));
     }
     let refusal = json!({ "code": 21211, "message": "Invalid 'To' Phone Number", "status": 400 }).to_string();
     let (status, headers, body) = match (posts, mood) {
