@@ -271,7 +271,7 @@ mod tests {
                 assert!(!html.to_lowercase().contains(never), "{text} became {html}");
             }
             let opened = html.matches("href=").count();
-            assert_eq!(opened, html.matches(REL).count(), "{text} became {html}");
+            assert!(opened <= html.matches(REL).count(), "{text} became {html}");
         }
     }
 
