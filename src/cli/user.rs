@@ -57,7 +57,7 @@ impl User {
                 println!("{} has a new password and is signed out everywhere", agent.email);
             }
             User::ResetCodes { email } => {
-                let agent = find(&desk, &email)?;
+                let agent = find(&desk, email)?;
                 desk.reset_code(&agent)?;
                 println!("{} signs in with the password alone, and is signed out everywhere", agent.email);
             }

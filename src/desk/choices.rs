@@ -27,7 +27,7 @@ impl Desk {
         let name = word(list, name)?;
         let kept = name.clone();
         let added = self.noted(list.added(), name.clone(), move |tx| {
-            Ok(stored::add(tx.conn, list, &kept).map_err(|error| taken(list, error))?)
+            stored::add(tx.conn, list, &kept).map_err(|error| taken(list, error))
         });
         self.directory_changed();
         added.map(|()| name)
@@ -39,7 +39,7 @@ impl Desk {
         given(list, name)?;
         let (name, kept) = (name.to_owned(), to.clone());
         let renamed = self.noted(list.renamed(), format!("{name} to {to}"), move |tx| {
-            Ok(stored::rename(tx.conn, list, &name, &kept).map_err(|error| taken(list, error))?)
+            stored::rename(tx.conn, list, &name, &kept).map_err(|error| taken(list, error))
         });
         self.directory_changed();
         renamed.map(|()| to)

@@ -1,6 +1,7 @@
 //! Fields of the house's own on contacts and organizations: set up by admins, filled in by everybody.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use super::people::name;
 use super::{Desk, Done, Error};
@@ -43,8 +44,8 @@ impl Desk {
         self.db.read(|conn| {
             let mut known: HashMap<Subject, Vec<CustomField>> = HashMap::new();
             for one in of {
-                if !known.contains_key(&one.subject()) {
-                    known.insert(one.subject(), stored::of(conn, one.subject())?);
+                if let Entry::Vacant(free) = known.entry(one.subject()) {
+                    free.insert(stored::of(conn, one.subject())?);
                 }
             }
             let values = stored::values(conn, of)?;

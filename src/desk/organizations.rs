@@ -48,6 +48,9 @@ pub(super) fn is_public_mail(domain: &str) -> bool {
     PUBLIC_MAIL.lines().any(|known| known == domain)
 }
 
+/// Where a list by name goes on: after this one.
+pub type Shelf = (String, OrganizationId);
+
 impl Desk {
     /// Adds an organization.
     pub fn add_organization(&self, new: NewOrganization) -> Done<Organization> {
@@ -117,8 +120,8 @@ impl Desk {
     pub fn organization_list(
         &self,
         words: &str,
-        after: Option<(String, OrganizationId)>,
-    ) -> Done<(Vec<ListedOrganization>, Option<(String, OrganizationId)>)> {
+        after: Option<Shelf>,
+    ) -> Done<(Vec<ListedOrganization>, Option<Shelf>)> {
         self.db.read(|conn| {
             let words = Some(words.trim()).filter(|words| !words.is_empty());
             let mut listed = contact_list::organizations(conn, words, after.as_ref(), SHOWN + 1)?;

@@ -115,8 +115,8 @@ fn silenced(value: &mut Value, texts: &[String]) -> bool {
             said.clear();
             true
         }
-        Value::Array(all) => all.iter_mut().fold(false, |any, one| silenced(one, texts) || any),
-        Value::Object(all) => all.values_mut().fold(false, |any, one| silenced(one, texts) || any),
+        Value::Array(all) => all.iter_mut().filter_map(|one| silenced(one, texts).then_some(())).count() > 0,
+        Value::Object(all) => all.values_mut().filter_map(|one| silenced(one, texts).then_some(())).count() > 0,
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
     }
 }

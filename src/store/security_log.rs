@@ -43,6 +43,7 @@ pub fn latest(conn: &mut Conn, before: Option<i64>, limit: i64) -> Result<Vec<En
             security_log::action,
             security_log::object,
         ));
-    let lines: Vec<((i64, At), Option<String>, String, String)> = lines.load(conn)?;
+    type Line = ((i64, At), Option<String>, String, String);
+    let lines: Vec<Line> = lines.load(conn)?;
     Ok(lines.into_iter().map(|((id, at), by, action, object)| Entry { id, at: at.0, by, action, object }).collect())
 }

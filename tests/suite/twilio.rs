@@ -69,7 +69,8 @@ async fn one_changed_byte_is_refused_and_logged_without_the_words(engine: Engine
     let url = format!("{}{PLACE}", server.base);
     let fields = [("MessageSid", "SM1"), ("From", "+14155550111"), ("Body", "Secret words")];
     let right = signature(TOKEN, &url, &fields);
-    let tries: [(&str, &str, String, &[(&str, &str)]); 6] = [
+    type Try<'a> = (&'a str, &'a str, String, &'a [(&'a str, &'a str)]);
+    let tries: [Try; 6] = [
         (
             "another body",
             PLACE,
