@@ -61,7 +61,7 @@ async fn a_reply_goes_out_by_twilio_s_form_and_is_delivered(engine: Engine) {
     assert_eq!(sent[0].authorization, format!("Basic {basic}"));
     let fields: Vec<(&str, &str)> =
         sent[0].fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let callback = format!("{}/channels/text/twilio?message={id}", world.base);
+    let callback = format!("{}/channels/text/twilio/status?message={id}", world.base);
     let expected = [
         ("To", "+14155550111"),
         ("From", NUMBER),
@@ -125,7 +125,7 @@ async fn a_provider_that_says_nothing_leaves_a_message_unknown(engine: Engine) {
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert_eq!(provider.texts().len(), 1, "it is not sent again by itself");
     let fields = [("MessageSid", "SMlate"), ("MessageStatus", "delivered")];
-    posts(&world.base, &format!("/channels/text/twilio?message={id}"), TOKEN, &fields).await.expect(200);
+    posts(&world.base, &format!("/channels/text/twilio/status?message={id}"), TOKEN, &fields).await.expect(200);
     assert_eq!(message(root, &number, id).await["delivery"], "delivered", "it had arrived");
 }
 

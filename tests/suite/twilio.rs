@@ -83,7 +83,7 @@ async fn one_changed_byte_is_refused_and_logged_without_the_words(engine: Engine
             right.clone(),
             &[("MessageSid", "SM1"), ("From", "+14155550111"), ("Body", "Secret words"), ("X", "")],
         ),
-        ("a query", "/channels/text/twilio?message=1", right.clone(), &fields),
+        ("a query", "/channels/text/twilio/status?message=1", right.clone(), &fields),
         ("another token", PLACE, signature("wrong", &url, &fields), &fields),
         ("no signature", PLACE, String::new(), &fields),
         ("a broken one", PLACE, right.replace('=', ""), &fields),

@@ -100,7 +100,7 @@ async fn what_we_send_is_what_the_official_client_sends(engine: Engine) {
     let id = reply.expect(201).json()["id"].clone();
     until("it is sent", async || provider.texts().len() == 1).await;
     let sent = provider.texts().remove(0);
-    let callback = format!("{}/channels/text/twilio?message={id}", world.base);
+    let callback = format!("{}/channels/text/twilio/status?message={id}", world.base);
     let asked = json!({
         "account": "AC1", "token": TOKEN, "to": "+14155550111", "from": NUMBER, "body": body, "callback": callback,
     });

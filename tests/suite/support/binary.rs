@@ -99,10 +99,10 @@ impl Served {
         self.child.id()
     }
 
-    /// Resident memory in KiB.
+    /// The memory it holds, in KiB, without the program itself: a debug build is several times the size of the other.
     pub fn memory(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
         line.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
