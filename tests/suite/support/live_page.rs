@@ -167,7 +167,9 @@ impl Parts {
             with_id.collect()
         };
         let swapped = if page.has("[data-again]") { by_id("main [data-live=swap][id]") } else { BTreeMap::new() };
-        Parts { rows: by_id("#rows .row[id]"), thread: by_id("#messages > [id]"), swapped }
+        // What somebody resolved today stands where nothing is left to do: it comes with the next look, not by a push.
+        let rows = by_id("#rows [data-group]:not([data-group=over]) .row[id]");
+        Parts { rows, thread: by_id("#messages > [id]"), swapped }
     }
 
     fn apply(&mut self, op: &Value) {
