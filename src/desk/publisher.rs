@@ -164,7 +164,7 @@ impl Shown {
         let mut conversations: Vec<i64> = facts.iter().filter_map(|f| f.conversation).map(|id| id.0).collect();
         conversations.sort_unstable();
         conversations.dedup();
-        let rows = inbox::rows(conn, &conversations)?;
+        let rows = inbox::rows_with_mentions(conn, &conversations)?;
         let said: Vec<i64> = facts.iter().filter_map(said).collect();
         let said = messages::by_id(conn, &said)?;
         let mut stayed: Vec<i64> =

@@ -266,15 +266,22 @@ pub fn rows(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Row>, Error> {
         .load(conn)?;
     let mut tags = tags_of(conn, ids)?;
     let mut waits = dependencies_of(conn, ids)?;
-    let mut named = super::mentions::in_conversations(conn, ids)?;
     let mut rows = HashMap::with_capacity(joined.len());
     for one in joined {
         let id = one.0.id;
-        let mut row = read(one, tags.remove(&id).unwrap_or_default(), waits.remove(&id))?;
-        row.mentions = named.remove(&id).unwrap_or_default();
-        rows.insert(id, row);
+        rows.insert(id, read(one, tags.remove(&id).unwrap_or_default(), waits.remove(&id))?);
     }
     Ok(ids.iter().filter_map(|id| rows.remove(id)).collect())
+}
+
+/// As [`rows`], with the colleagues that notes name: for whoever must say in which views a row stands.
+pub fn rows_with_mentions(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Row>, Error> {
+    let mut named = super::mentions::in_conversations(conn, ids)?;
+    let mut rows = rows(conn, ids)?;
+    for row in &mut rows {
+        row.mentions = named.remove(&row.id.0).unwrap_or_default();
+    }
+    Ok(rows)
 }
 
 /// The row of one conversation.

@@ -74,6 +74,18 @@ pub fn is_chat(channel: &str) -> bool {
     CHANNELS.iter().any(|known| known.0 == channel && known.3 == ContactType::Chat)
 }
 
+/// Texts that are sent often: shortcut, name, body.
+pub fn canned() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    include_str!("canned.txt").lines().filter_map(|line| {
+        let (shortcut, rest) = line.split_once('|')?;
+        let (name, body) = rest.split_once('|')?;
+        Some((shortcut, name, body))
+    })
+}
+
+/// Tags that are offered.
+pub const TAGS: [&str; 5] = ["Refund", "Replacement", "Fault", "Training", "Churn risk"];
+
 pub fn stories() -> Vec<Story> {
     let mut all: Vec<Story> = Vec::new();
     for line in include_str!("stories.txt").lines() {

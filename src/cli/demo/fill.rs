@@ -1,14 +1,17 @@
 //! Filling the workspace: the company is set up, then the last four weeks happen in order of time.
 
-use super::content::{CHANNELS, QUEUES, email, junk, shops, team, visits};
+use super::content::{CHANNELS, QUEUES, TAGS, canned, email, junk, shops, team, visits};
 use super::plan::{Planner, Unfinished, domain, mail, phone};
 use crate::desk::Desk;
+use crate::desk::canned::NewCanned;
 use crate::desk::channels::NewChannel;
+use crate::desk::choices::List;
 use crate::desk::interactions::NewInteraction;
 use crate::desk::organizations::NewOrganization;
 use crate::desk::people::NewContact;
 use crate::desk::replay::{Line, Outcome, Replay};
 use crate::desk::setup::NewQueue;
+use crate::domain::canned::Audience;
 use crate::domain::people::OpenedFor;
 use crate::domain::state::{CloseCode, ContactType};
 use crate::domain::{Actor, InteractionId, Role};
@@ -115,6 +118,7 @@ fn set_up(desk: &Desk) -> anyhow::Result<()> {
         let new = NewChannel { slug, name, kind, contact_type, queue, provider, ..NewChannel::default() };
         desk.add_channel(Actor::System, new)?;
     }
+    writing(desk)?;
     for shop in shops() {
         let (name, domains) = (shop.name.to_owned(), vec![domain(shop.name)]);
         let organization =
@@ -132,6 +136,19 @@ fn set_up(desk: &Desk) -> anyhow::Result<()> {
                 ..NewContact::default()
             })?;
         }
+    }
+    Ok(())
+}
+
+/// What helps whoever writes.
+fn writing(desk: &Desk) -> anyhow::Result<()> {
+    let admin = desk.agent_of(&email("wilma"))?;
+    for (shortcut, name, body) in canned() {
+        let (name, shortcut, body) = (name.to_owned(), shortcut.to_owned(), body.to_owned());
+        desk.add_canned(&admin, NewCanned { name, shortcut, body, audience: Audience::Everyone })?;
+    }
+    for name in TAGS {
+        desk.add_choice(List::Tags, name)?;
     }
     Ok(())
 }
