@@ -1,11 +1,13 @@
 //! Messages written anew, and messages whose text is removed.
 
+use chrono::{DateTime, Utc};
+
 use super::mentions::named;
 use super::{Desk, Done, Error, not_before, visible_conversation};
 use crate::domain::change::MessageKind;
 use crate::domain::conversation::{Conversation, REMOVED, made_of};
 use crate::domain::message::{Earlier, Message};
-use crate::domain::{Agent, ConversationId, InteractionId, MessageId};
+use crate::domain::{Agent, ConversationId, InteractionId, MessageId, Refused};
 use crate::store::{Conn, Tx, conversations, corrections, forgetting, mentions, messages};
 
 impl Desk {
@@ -17,12 +19,22 @@ impl Desk {
         })
     }
 
-    /// Writes a message anew. What it said stays in its trace.
-    pub fn edit_message(&self, by: &Agent, id: MessageId, body: &str) -> Done<ConversationId> {
+    /// Writes a message anew. What it said stays in its trace. `read` is when it was last written anew as the writer read
+    /// it, where they say so: a later edit is not written over.
+    pub fn edit_message(
+        &self,
+        by: &Agent,
+        id: MessageId,
+        body: &str,
+        read: Option<Option<DateTime<Utc>>>,
+    ) -> Done<ConversationId> {
         let (by, clock, limits) = (by.clone(), self.clock.clone(), self.limits);
         let (body, colleagues) = (body.trim_end().to_owned(), self.directory()?.named_agents());
         self.db.write(move |tx| {
             let (conversation, message) = held(tx, &by, id)?;
+            if read.is_some_and(|read| read != message.edited_at) {
+                return Err(Refused::Stale.into());
+            }
             let at = not_before(&conversation, clock.now());
             let (home, last) = (conversation.id, is_last(tx.conn, &conversation, id)?);
             let named = match message.kind {

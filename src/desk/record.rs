@@ -12,7 +12,7 @@ use crate::domain::message::Message;
 use crate::domain::people::OpenedFor;
 use crate::domain::row::Row;
 use crate::domain::view::Eyes;
-use crate::domain::{Agent, ConversationId, Fact, FactKind, InteractionId, MessageId, Stage};
+use crate::domain::{Agent, ConversationId, Fact, FactKind, InteractionId, MessageId, ProfileId, Stage};
 use crate::store::people::{Contact, Organization, Profile};
 use crate::store::{Conn, attachments, conversations, drafts, facts, inbox, interactions, messages, people};
 
@@ -20,6 +20,8 @@ use crate::store::{Conn, attachments, conversations, drafts, facts, inbox, inter
 const THREAD: i64 = 100;
 /// Lines between those messages, and of a record's timeline, that are shown at most.
 const LINES: i64 = 1_000;
+/// Channel profiles of a contact that its page shows.
+const PROFILES: i64 = 200;
 /// Facts that are looked at for what happened last.
 const LATELY: i64 = 50;
 /// Interactions of a person that are shown.
@@ -181,7 +183,7 @@ impl Desk {
         self.db.read(|conn| {
             let id = people::survivor(conn, id)?;
             let contact = people::contact(conn, id)?;
-            let profiles = people::profiles_of(conn, id)?;
+            let profiles = people::profiles_page(conn, Some(Some(id)), &eyes, ProfileId(0), PROFILES)?;
             let mut who = who_is(conn, &eyes, None, Some(contact.clone()), contact.organization)?;
             let stages = vec![Stage::Resolved, Stage::Archived];
             let over = inbox::Filter { contact: Some(id), stages, ..inbox::Filter::default() };

@@ -24,6 +24,8 @@ pub fn edit(conn: &mut Conn, id: MessageId, by: &Agent, body: &str, at: DateTime
 /// Takes the text and the files of a message away for good, from its trace and from what waits to be sent as well.
 pub fn redact(conn: &mut Conn, id: MessageId, by: &Agent, at: DateTime<Utc>) -> Result<(), Error> {
     attachments::remove_of(conn, id)?;
+    let in_a_draft = taken_back(conn, id)?;
+    attachments::sweep(conn, &in_a_draft)?;
     mentions::forget(conn, id)?;
     diesel::delete(message_changes::table.filter(message_changes::message_id.eq(id.0))).execute(conn)?;
     note(conn, id, by, None, at)?;
@@ -40,6 +42,13 @@ pub fn redact(conn: &mut Conn, id: MessageId, by: &Agent, at: DateTime<Utc>) -> 
         diesel::update(messages::table.find(id.0)).set(taken_back).execute(conn)?;
     }
     Ok(())
+}
+
+/// The files a message was frozen with: of one that was taken back they lie in the draft.
+fn taken_back(conn: &mut Conn, id: MessageId) -> Result<Vec<i64>, Error> {
+    let frozen: Option<super::D> =
+        outbox::table.filter(outbox::message_id.eq(id.0)).select(outbox::attachments).first(conn).optional()?;
+    Ok(frozen.and_then(|super::D(ids)| serde_json::from_value(ids).ok()).unwrap_or_default())
 }
 
 /// The last public message of a conversation itself.

@@ -70,7 +70,7 @@ pub(super) fn interactions(eyes: &Eyes) -> Option<Condition<interactions::table>
     Some(Box::new(standing!(interactions, eyes).and(alone.or(exists(thread)))))
 }
 
-/// The channel profiles they see: of somebody on record, of who never wrote, and of who wrote what they see; none if all.
+/// The channel profiles they see: of who never wrote, and of who wrote what they see; none if all.
 pub(super) fn profiles(eyes: &Eyes) -> Option<Condition<profiles::table>> {
     if eyes.hidden.is_empty() {
         return None;
@@ -78,5 +78,5 @@ pub(super) fn profiles(eyes: &Eyes) -> Option<Condition<profiles::table>> {
     let own = || conversations::profile_id.eq(profiles::id.nullable()).assume_not_null();
     let seen = exists(conversations::table.filter(own().and(standing!(conversations, eyes))));
     let silent = not(exists(conversations::table.filter(own())));
-    Some(Box::new(profiles::contact_id.is_not_null().or(seen).or(silent)))
+    Some(Box::new(seen.or(silent)))
 }

@@ -115,8 +115,8 @@ fn silenced(value: &mut Value, texts: &[String]) -> bool {
             said.clear();
             true
         }
-        Value::Array(all) => all.iter_mut().filter_map(|one| silenced(one, texts).then_some(())).count() > 0,
-        Value::Object(all) => all.values_mut().filter_map(|one| silenced(one, texts).then_some(())).count() > 0,
+        Value::Array(all) => all.iter_mut().map(|one| silenced(one, texts)).max().unwrap_or(false),
+        Value::Object(all) => all.values_mut().map(|one| silenced(one, texts)).max().unwrap_or(false),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
     }
 }

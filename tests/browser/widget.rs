@@ -12,7 +12,7 @@ use crate::support::binary::Served;
 use crate::support::browser::{Browser, Theme};
 use crate::support::database::Engine;
 use crate::support::run;
-use crate::support::widget::{Widget, identity};
+use crate::support::widget::{Widget, at_the_widget, identity};
 use crate::support::world::{World, resolved};
 
 /// A site's page with the widget, on a port of its own. `localhost` is another site than the server's 127.0.0.1: its frame
@@ -361,10 +361,7 @@ fn axe_finds_nothing_on_the_widget() {
 fn everything_a_visitor_loads_is_small() {
     run(async {
         let world = World::open(Engine::Sqlite).await;
-        let widget = Widget::open(&world).await;
-        let visitor = Browser::open().await;
-        visitor.goto(&format!("{}/widget/{}", world.base, widget.key)).await;
-        visitor.until("document.readyState === 'complete'").await;
+        let visitor = at_the_widget(&world).await;
         let sizes = "const all = performance.getEntriesByType('resource').filter((one) => one.name.includes('/static/'));
             return [all.length, [performance.getEntriesByType('navigation')[0], ...all].reduce((sum, one) => sum + one.encodedBodySize, 0)]";
         let sizes = visitor.script(sizes).await;

@@ -1,9 +1,8 @@
 //! Files at the chat widget, chosen and sent in a real browser.
 
-use crate::support::browser::Browser;
 use crate::support::database::Engine;
 use crate::support::run;
-use crate::support::widget::Widget;
+use crate::support::widget::at_the_widget;
 use crate::support::world::World;
 
 /// Chooses files as a person does in the dialog of the browser.
@@ -17,10 +16,7 @@ const CHOOSE: &str = "const parcel = new DataTransfer();
 fn a_file_goes_along_and_stays_chosen_when_it_is_refused() {
     run(async {
         let world = World::open(Engine::Sqlite).await;
-        let widget = Widget::open(&world).await;
-        let visitor = Browser::open().await;
-        visitor.goto(&format!("{}/widget/{}", world.base, widget.key)).await;
-        visitor.until("document.readyState === 'complete'").await;
+        let visitor = at_the_widget(&world).await;
         visitor.script("document.querySelector('#text').focus()").await;
         for of in ["files", "send"] {
             visitor.keys("\u{e004}").await;

@@ -18,6 +18,8 @@ both![
     a_message_is_written_anew_and_everybody_can_see_what_it_said,
     only_its_writer_or_a_manager_changes_a_message_and_only_where_it_is_seen,
     an_edit_that_cannot_be_stays_as_it_was_typed,
+    two_who_edit_one_message_do_not_write_over_each_other,
+    what_was_named_after_a_removed_text_is_forgotten_also_under_another_name,
     both_are_plain_forms,
     a_removed_text_is_nowhere_any_more,
     what_was_edited_or_merged_goes_with_its_trace_and_its_title,
@@ -118,6 +120,31 @@ async fn an_edit_that_cannot_be_stays_as_it_was_typed(engine: Engine) {
     world.max.api.delete(&format!("/messages/{id}/body")).await.expect(200);
     let refused = world.max.page.get(&format!("/messages/{id}/text")).await.expect(200).page();
     assert!(!refused.has("textarea"));
+}
+
+async fn two_who_edit_one_message_do_not_write_over_each_other(engine: Engine) {
+    let world = World::open(engine).await;
+    let number = world.uma.writes("Where is it?").await;
+    let path = format!("/messages/{}", says(&world, &number, "Here.").await);
+    let form = world.max.page.sees(&format!("{path}/text")).await.form("main form");
+    let ada = world.ada.api.patch(&path, json!({ "body": "There.", "edited_at": null })).await.expect(200).json();
+    let late = world.max.page.submits(&form.with("body", "Nowhere.")).await.expect(409).page();
+    assert_eq!(late.text("textarea"), "Nowhere.", "what was typed is kept");
+    assert!(late.text("[data-error-summary]").contains("It says now: There."), "{}", late.words());
+    world.max.api.patch(&path, json!({ "body": "Nowhere.", "edited_at": null })).await.expect(409);
+    world.max.page.submits(&late.form("main form")).await.expect(303);
+    world.ada.api.patch(&path, json!({ "body": "Here.", "edited_at": ada["edited_at"] })).await.expect(409);
+    assert_eq!(messages(&world, &number).await[1]["body"], "Nowhere.");
+}
+
+async fn what_was_named_after_a_removed_text_is_forgotten_also_under_another_name(engine: Engine) {
+    let world = World::open(engine).await;
+    let number = world.uma.writes(&format!("My code is {SECRET}")).await;
+    let asked = messages(&world, &number).await[0]["id"].as_i64().unwrap();
+    world.ada.api.patch(&format!("/conversations/{number}"), json!({ "title": "A code" })).await.expect(200);
+    assert!(everything(&world).contains(SECRET));
+    world.max.api.delete(&format!("/messages/{asked}/body")).await.expect(200);
+    assert!(!everything(&world).contains(SECRET));
 }
 
 async fn both_are_plain_forms(engine: Engine) {

@@ -10,13 +10,14 @@ use switchboard::desk::outbox::{Delivery, Letter, Outcome};
 use switchboard::domain::MessageId;
 use switchboard::domain::conversation::InboundKind;
 
+use crate::attachments::uploads;
 use crate::support::app::Program;
 use crate::support::binary::prints;
 use crate::support::database::{Database, Engine};
 use crate::support::house::House;
 use crate::support::live::Socket;
 use crate::support::live_page::LivePage;
-use crate::support::page::Answer;
+use crate::support::page::{Answer, Page};
 use crate::support::world::{Agent, World};
 
 both![
@@ -34,6 +35,8 @@ both![
     a_text_message_has_at_most_1600_characters,
     an_open_thread_and_a_fresh_one_show_the_same_delivery,
     what_waits_in_a_backup_is_not_sent_by_whoever_restores_it,
+    a_message_is_taken_back_or_sent_but_never_both,
+    words_that_are_taken_back_stand_before_what_was_typed_since_and_their_files_go_with_a_removal,
 ];
 
 /// A world with an SMS channel, `text`, on a clock that stands.
@@ -373,4 +376,41 @@ async fn what_waits_in_a_backup_is_not_sent_by_whoever_restores_it(engine: Engin
     let open = root.all("/outbox").await;
     assert_eq!((open.len(), &open[0]["delivery"]), (1, &json!("unknown")));
     assert!(open[0]["delivery_error"].as_str().unwrap().contains("may have been sent since"), "{open:?}");
+}
+
+async fn a_message_is_taken_back_or_sent_but_never_both(engine: Engine) {
+    let world = world(engine).await;
+    let number = texts(&world, "+14155550111");
+    let ada = world.desk().agent("ada@desk.example").unwrap();
+    for round in 0..60 {
+        let id = replies(&world.ada, &number, &format!("Round {round}")).await;
+        let (sender, writer, by) = (world.desk().clone(), world.desk().clone(), ada.clone());
+        let sender = std::thread::spawn(move || sender.claim_letter().unwrap());
+        let writer = std::thread::spawn(move || writer.take_back(&by, MessageId(id)).is_ok());
+        let (claimed, taken_back) = (sender.join().unwrap(), writer.join().unwrap());
+        assert_ne!(claimed.is_some(), taken_back, "round {round}");
+        let Some(letter) = claimed else { continue };
+        tried(&world, &letter, accepted(&format!("SM{round}")));
+        assert_eq!(message(&world, &number, id).await["delivery"], "accepted", "round {round}");
+    }
+}
+
+async fn words_that_are_taken_back_stand_before_what_was_typed_since_and_their_files_go_with_a_removal(engine: Engine) {
+    let world = world(engine).await;
+    let number = texts(&world, "+14155550111");
+    let file = uploads(&world.ada.api, "plan-of-the-vault.txt", b"Behind the clock").await.expect(201).json();
+    let reply = json!({ "body": "First", "attachments": [file["id"]] });
+    let sent = world.ada.api.post(&format!("/conversations/{number}/replies"), reply).await.expect(201).json();
+    let thread = format!("/conversations/{number}");
+    let csrf = world.ada.page.csrf().await;
+    let typed = [("csrf", csrf.as_str()), ("kind", "reply"), ("body", "Second")];
+    world.ada.page.posts(&format!("{thread}/draft"), &typed).await.expect(204);
+    // A manager takes it back: the words are their writer's again.
+    world.max.api.delete(&format!("/messages/{}", sent["id"])).await.expect(200);
+    let draft = |page: Page| page.form(&format!("form[action$='{number}/replies']")).value("body").unwrap().to_owned();
+    assert_eq!(draft(world.ada.page.sees(&thread).await).replace("\r\n", "\n"), "First\n\nSecond");
+    assert!(!draft(world.max.page.sees(&thread).await).contains("First"));
+    assert!(world.ada.page.sees(&thread).await.words().contains("plan-of-the-vault.txt"));
+    world.max.api.delete(&format!("/messages/{}/body", sent["id"])).await.expect(200);
+    assert!(!world.ada.page.sees(&thread).await.words().contains("plan-of-the-vault.txt"));
 }

@@ -241,4 +241,16 @@ async fn what_a_restricted_queue_hides_has_no_profile_either(engine: Engine) {
     let of = |all: Vec<Value>| all.iter().any(|one| one["id"] == id);
     assert!(!of(world.ada.api.all("/channel-profiles?contact=none").await));
     assert!(of(world.ben.api.all("/channel-profiles?contact=none").await));
+    // On record it is still theirs alone, and so is the address itself.
+    let known = world.ben.api.get(&format!("/channel-profiles/{id}")).await.expect(200).json();
+    let person = person(&world, "Vera Quill", &[], Value::Null).await;
+    world.ben.api.put(&format!("/channel-profiles/{id}/contact"), json!({ "contact": person })).await.expect(200);
+    let path = format!("/channel-profiles?contact={person}");
+    assert!(!of(world.ada.api.all(&path).await) && of(world.ben.api.all(&path).await));
+    let number = known["identifier"].as_str().unwrap();
+    assert!(!world.ada.page.sees(&format!("/contacts/{person}")).await.words().contains(number));
+    assert!(world.ben.page.sees(&format!("/contacts/{person}")).await.words().contains(number));
+    let link = json!({ "channel": "sms", "identifier": number, "contact": 1 });
+    let refused = world.ada.api.post("/channel-profiles", link).await.expect(422).body;
+    assert!(refused.contains("cannot be linked") && !refused.contains("Vera"), "{refused}");
 }

@@ -60,6 +60,8 @@ fn judged(answer: &Answer) -> Outcome {
         408 | 425 | 429 => {
             Outcome::Later { why: "The provider asks us to go slower.".to_owned(), after: asked(answer) }
         }
+        // Between us and the provider something gave up waiting: it may have gone through.
+        502 | 504 => Outcome::Unsure(BROKEN.to_owned()),
         500..=599 => {
             Outcome::Later { why: format!("The provider has a problem ({}).", answer.status), after: asked(answer) }
         }
@@ -101,6 +103,9 @@ mod tests {
         assert!(matches!(judged(&answer(200, "<html>Welcome</html>")), Outcome::Unsure(_)));
         assert_eq!(judged(&answer(401, "")), Outcome::Refused("The provider refused it (its 401).".to_owned()));
         assert_eq!(judged(&answer(400, r#"{"code":21610,"message":"Unsubscribed"}"#)), Outcome::Stopped);
+        for status in [502, 504] {
+            assert!(matches!(judged(&answer(status, "<html>")), Outcome::Unsure(_)), "{status}");
+        }
         for status in [429, 500, 503] {
             assert!(matches!(judged(&answer(status, "<html>")), Outcome::Later { .. }), "{status}");
         }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::body::Body;
+use super::body::{Body, given};
 use super::conversations::answer::{self, Message};
 use super::door::Me;
 use super::list::List;
@@ -21,6 +21,10 @@ use crate::web::Error;
 pub struct MessageChange {
     #[schema(required)]
     pub body: Option<String>,
+    /// As it was read. If the message was written anew since, nothing is changed (409 `stale`).
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub edited_at: Option<Option<DateTime<Utc>>>,
 }
 
 /// What a message said before.
@@ -57,7 +61,6 @@ const FIXED: &[Fixed] = &[
     ("delivery_error", ""),
     ("attachments", "Files stay as they were sent."),
     ("mentions", "Name colleagues in the text."),
-    ("edited_at", ""),
     ("removed", "Delete the body instead."),
 ];
 
@@ -74,7 +77,7 @@ pub async fn change(me: Me, path: Path<String>, body: Body<Map<String, Value>>) 
     let fields: MessageChange = read(body.0?, FIXED)?;
     let changed = me.does(move |desk, me| {
         if let Some(body) = fields.body {
-            desk.edit_message(me, id, &body)?;
+            desk.edit_message(me, id, &body, fields.edited_at)?;
         }
         answer::said(desk, me, Some(&id))
     });

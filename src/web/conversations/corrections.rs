@@ -27,6 +27,8 @@ struct MessagePage {
     by: String,
     agent: Option<AgentId>,
     at: DateTime<Utc>,
+    /// When it was last written anew, in microseconds since 1970; empty if never.
+    edited_at: String,
     /// The viewer may write it anew.
     may_edit: bool,
     /// The viewer may remove its text.
@@ -49,6 +51,8 @@ struct Before {
 pub struct Edited {
     #[serde(default)]
     body: String,
+    #[serde(default)]
+    edited_at: String,
 }
 
 /// `GET /messages/{id}/text`
@@ -67,11 +71,13 @@ pub async fn edit(
     let id = MessageId(number(&id)?);
     let from = came_from(&request);
     page.answer(move |page| {
-        let body = form.into_inner().body.replace("\r\n", "\n");
-        match page.desk.edit_message(&page.me, id, &body) {
+        let Edited { body, edited_at } = form.into_inner();
+        let body = body.replace("\r\n", "\n");
+        let read = edited_at.parse().ok().and_then(DateTime::from_timestamp_micros);
+        match page.desk.edit_message(&page.me, id, &body, Some(read)) {
             Ok(home) => goes_saying(back(from, home), Toast::done("The message is changed.")),
             Err(desk::Error::Refused(refused)) if !matches!(refused, Refused::Forbidden(_)) => {
-                shown(page, id, Some((body, refused)), StatusCode::UNPROCESSABLE_ENTITY)
+                shown(page, id, Some((body, refused.clone())), crate::web::Problem::of(&refused).status)
             }
             Err(error) => Err(error.into()),
         }
@@ -103,7 +109,13 @@ fn shown(page: &Page, id: MessageId, typed: Option<(String, Refused)>, status: S
     };
     let earlier = trace.into_iter().rev().map(before).collect();
     let (text, problem) = match typed {
-        Some((body, refused)) => (body, Some(Problem::of(&refused, &[("body", "body")]))),
+        Some((body, refused)) => {
+            let mut problem = Problem::of(&refused, &[("body", "body")]);
+            if refused == Refused::Stale {
+                problem.newer = vec![format!("It says now: {}", message.body)];
+            }
+            (body, Some(problem))
+        }
         None => (message.body.clone(), None),
     };
     let chrome = page.chrome(Place::default())?;
@@ -116,6 +128,7 @@ fn shown(page: &Page, id: MessageId, typed: Option<(String, Refused)>, status: S
             by: message.author.clone(),
             agent: message.actor.agent(),
             at: message.shown_at(),
+            edited_at: message.edited_at.map(|at| at.timestamp_micros().to_string()).unwrap_or_default(),
             may_edit: may_edit(page, &message, stage),
             may_remove: may_remove(page, &message, stage),
             text,

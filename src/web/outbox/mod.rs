@@ -5,6 +5,7 @@ pub mod page;
 use actix_web::http::StatusCode;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
 
 use super::Error;
 use super::chrome::{Toast, Undo};
@@ -27,11 +28,21 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/messages/{id}/undo").post(undo));
 }
 
-async fn index(page: Page) -> Result<HttpResponse, Error> {
-    page.answer(|page| {
-        let posted = page.desk.outbox(&page.me, MessageId(0), SHOWN)?;
-        let unsent = posted.into_iter().map(Unsent::from).collect();
-        page.shows(&OutboxPage { chrome: page.chrome(Place { current: "outbox", ..Place::default() })?, unsent })
+/// `?after=`
+#[derive(Deserialize)]
+struct Asked {
+    #[serde(default)]
+    after: i64,
+}
+
+async fn index(page: Page, asked: web::Query<Asked>) -> Result<HttpResponse, Error> {
+    page.answer(move |page| {
+        let posted = page.desk.outbox(&page.me, MessageId(asked.after), SHOWN)?;
+        let unsent: Vec<Unsent> = posted.into_iter().map(Unsent::from).collect();
+        let full = i64::try_from(unsent.len()) == Ok(SHOWN);
+        let more = unsent.last().map(|last| last.id).filter(|_| full);
+        let chrome = page.chrome(Place { current: "outbox", ..Place::default() })?;
+        page.shows(&OutboxPage { chrome, unsent, more })
     })
     .await
 }

@@ -9,12 +9,14 @@ use crate::web::chrome::Chrome;
 use crate::web::conversations::forms::Problem;
 use crate::web::{assets, filters};
 
-/// `/outbox`: everything that is not with its provider, oldest first.
+/// `/outbox?after=`: everything that is not with its provider, oldest first.
 #[derive(Template)]
 #[template(path = "outbox/index.html")]
 pub struct OutboxPage {
     pub chrome: Chrome,
     pub unsent: Vec<Unsent>,
+    /// The next page goes on after this one.
+    pub more: Option<MessageId>,
 }
 
 /// One message that is not with its provider.

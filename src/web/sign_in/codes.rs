@@ -8,7 +8,6 @@ use super::in_turn;
 use super::mine::{HERE, Problems, allow, list, refusal};
 use super::pages::{OfferPage, SparePage};
 use crate::desk;
-use crate::domain::Refused;
 use crate::web::chrome::Toast;
 use crate::web::page::{Answer, Page, goes, goes_saying};
 use crate::web::session::InSession;
@@ -42,10 +41,7 @@ pub async fn offer(
     site: web::Data<Site>,
     form: web::Form<Proof>,
 ) -> Result<HttpResponse, Error> {
-    if let Some(refused) = refused(&request, &page, &me, &site, form.into_inner()).await? {
-        return back(page, &me, refused).await;
-    }
-    page.answer(|page| {
+    proven(&request, page, &me, &site, form, |page| {
         page.desk.offer_code(&page.me)?;
         goes(OFFER)
     })
@@ -83,36 +79,30 @@ pub async fn turn_off(
     site: web::Data<Site>,
     form: web::Form<Proof>,
 ) -> Result<HttpResponse, Error> {
-    if let Some(refused) = refused(&request, &page, &me, &site, form.into_inner()).await? {
-        return back(page, &me, refused).await;
-    }
     let current = me.session.id;
-    page.answer(move |page| match refusal(page.desk.turn_code_off(&page.me))? {
+    proven(&request, page, &me, &site, form, move |page| match refusal(page.desk.turn_code_off(&page.me))? {
         None => goes_saying(HERE, Toast::done("You sign in with your password alone.")),
         Some(refused) => list(page, current, StatusCode::CONFLICT, &Problems::of_codes(&refused)),
     })
     .await
 }
 
-/// Why the password does not show that it is they.
-async fn refused(
+/// Does what takes the password, or says at its field why it does not show that it is they.
+async fn proven(
     request: &HttpRequest,
-    page: &Page,
+    page: Page,
     me: &InSession,
     site: &Site,
-    proof: Proof,
-) -> Result<Option<Refused>, Error> {
+    form: web::Form<Proof>,
+    verb: impl FnOnce(&Page) -> Result<Answer, Error> + Send + 'static,
+) -> Result<HttpResponse, Error> {
     let attempt = allow(request, site, me)?;
-    let (desk, agent) = (page.desk.clone(), page.me.clone());
-    let refused = in_turn(move || refusal(desk.check_own_password(&agent, &proof.current))).await?;
-    if refused.is_none() {
+    let (desk, agent, current) = (page.desk.clone(), page.me.clone(), me.session.id);
+    let refused = in_turn(move || refusal(desk.check_own_password(&agent, &form.current))).await?;
+    let Some(refused) = refused else {
         site.sign_in_limits.succeeded(&attempt);
-    }
-    Ok(refused)
-}
-
-async fn back(page: Page, me: &InSession, refused: Refused) -> Result<HttpResponse, Error> {
-    let current = me.session.id;
+        return page.answer(verb).await;
+    };
     page.answer(move |page| list(page, current, StatusCode::UNPROCESSABLE_ENTITY, &Problems::of_codes(&refused))).await
 }
 

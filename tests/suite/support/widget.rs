@@ -13,6 +13,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use super::app::{Person, send};
+use super::browser::Browser;
 use super::page::Answer;
 use super::world::World;
 
@@ -171,6 +172,14 @@ impl Line {
         }
         panic!("no {kind}, only {all:?}");
     }
+}
+
+/// A browser at the page of a new widget.
+pub async fn at_the_widget(world: &World) -> Browser {
+    let (widget, visitor) = (Widget::open(world).await, Browser::open().await);
+    visitor.goto(&format!("{}/widget/{}", world.base, widget.key)).await;
+    visitor.until("document.readyState === 'complete'").await;
+    visitor
 }
 
 /// What a site signs with the secret of its channel.
