@@ -79,7 +79,9 @@ pub(super) fn take(tx: &mut Tx, edition: &Edition) -> Done<Interaction> {
     place(tx, edition, &|_, _, _| Ok(Place::Take))
 }
 
+/// Whether they may move it is said before where it would go.
 fn sent(conn: &mut Conn, by: &Agent, interaction: &Interaction, to: &Target) -> Done<Place> {
+    interaction.may_be_moved_by(by)?;
     match to {
         Target::Agent(email) => agent(conn, by, email, interaction).map(Place::Agent),
         Target::Queue(slug) => queue(conn, by, slug, interaction).map(Place::Queue),

@@ -304,18 +304,18 @@ fn pair(tx: &mut Tx, id: ConversationId, into: ConversationId) -> Done<(Conversa
 }
 
 /// Under what a message of a form is stored, so that the form is sent once.
-fn message_key(by: &Agent, id: ConversationId, submit_key: &str) -> String {
+pub(super) fn message_key(by: &Agent, id: ConversationId, submit_key: &str) -> String {
     format!("submit:{}:{}:{submit_key}", by.id, id.0)
 }
 
 /// The message a form's key already sent.
-fn sent_before(conn: &mut Conn, conversation: &Conversation, key: Option<&str>) -> Done<Option<MessageId>> {
+pub(super) fn sent_before(conn: &mut Conn, conversation: &Conversation, key: Option<&str>) -> Done<Option<MessageId>> {
     let Some(key) = key else { return Ok(None) };
     Ok(messages::by_key(conn, conversation.channel, key)?.map(|(id, _)| id))
 }
 
 /// Refuses if somebody else answered in public after what the writer has seen.
-fn nothing_newer(conn: &mut Conn, by: &Agent, conversation: &Conversation, seen: Seen) -> Done<()> {
+pub(super) fn nothing_newer(conn: &mut Conn, by: &Agent, conversation: &Conversation, seen: Seen) -> Done<()> {
     let Some(seen) = seen.0 else { return Ok(()) };
     match messages::reply_of_others(conn, conversation.id, by.id, seen)? {
         Some(reply) => Err(Error::Newer { author: reply.author }),

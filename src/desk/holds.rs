@@ -1,16 +1,17 @@
 //! Hold, and what it waits for.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
+use super::conversations::{Answer, message_key, nothing_newer, sent_before};
 use super::error::both;
-use super::{Desk, Done, Error, not_before, visible_conversation};
-use crate::domain::conversation::Reply;
+use super::{Desk, Done, Error, not_before, unless_stale, visible_conversation};
+use crate::domain::canned::no_open_blank;
 use crate::domain::dependency::{Awaited, DependencyState};
 use crate::domain::moment::plausible;
-use crate::domain::{Action, Actor, Agent, ConversationId, DependencyId, Refused};
+use crate::domain::{Action, Actor, Agent, Change, Conversation, ConversationId, DependencyId, Refused, Stage};
 pub use crate::store::conversations::Review;
 use crate::store::conversations::Saved;
-use crate::store::{Conn, agents, conversations};
+use crate::store::{Conn, Tx, agents, conversations};
 
 /// What a hold waits for, as a form or a program names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,26 +33,37 @@ impl Desk {
         })
     }
 
-    /// Answers, then holds, in one transaction: how a new conversation is held.
-    pub fn reply_and_hold(&self, by: &Agent, id: ConversationId, reply: Reply, on: Vec<Wanted>) -> Done<Saved> {
+    /// Answers, then holds, in one transaction: how a new conversation is held. What is refused of a reply is refused here
+    /// too, and the same `submit_key` twice is sent once.
+    pub fn reply_and_hold(
+        &self,
+        by: &Agent,
+        id: ConversationId,
+        answer: Answer,
+        on: Vec<Wanted>,
+        version: Option<i64>,
+    ) -> Done<Saved> {
         let (by, clock, limits) = (by.clone(), self.clock.clone(), self.limits);
+        let key = answer.submit_key.as_deref().map(|key| message_key(&by, id, key));
         let mailroom = self.mailroom();
         let saved = self.db.write(move |tx| {
             let conversation = conversations::hold(tx, id)?;
             visible_conversation(tx.conn, &by, &conversation)?;
-            let at = not_before(&conversation, clock.now());
-            let awaited = resolve(tx.conn, &on, at).and_then(|on| {
-                conversation.waits_for(&on)?;
-                Ok(on)
-            });
-            let answered = conversation.reply(&by, &reply, at).map_err(Error::from);
-            let (awaited, mut answered) = both(awaited, answered)?;
-            let envelope = mailroom.address(tx, &mut answered, TimeDelta::zero())?;
+            if let Some(sent) = sent_before(tx.conn, &conversation, key.as_deref())? {
+                return Ok::<_, Error>(Saved { conversation, messages: vec![sent] });
+            }
+            let (known, at) = (conversation.version, not_before(&conversation, clock.now()));
+            let answered = answered(tx, conversation, &by, &answer, &on, at);
+            let (awaited, mut answered) = unless_stale(answered, version, known)?;
+            if let Some(reply) = answered.messages.last_mut() {
+                reply.channel_key = key.clone();
+            }
+            let envelope = mailroom.address(tx, &mut answered, answer.undo_for)?;
             let answered = conversations::save(tx, answered, &limits)?;
             mailroom.post(tx, envelope, &answered)?;
             let held = answered.conversation.hold(&by, &awaited, at)?;
             let held = conversations::save(tx, held, &limits)?;
-            Ok::<_, Error>(Saved { messages: answered.messages, ..held })
+            Ok(Saved { messages: answered.messages, ..held })
         })?;
         self.bell.ring();
         Ok(saved)
@@ -63,13 +75,19 @@ impl Desk {
         self.on_conversation(by, id, version, move |_, c, at| Ok(c.unhold(&agent, at)?))
     }
 
-    /// One more thing it waits for.
-    pub fn add_dependency(&self, by: &Agent, id: ConversationId, wanted: Wanted) -> Done<Saved> {
+    /// More that it waits for; the stage stays.
+    pub fn add_dependencies(
+        &self,
+        by: &Agent,
+        id: ConversationId,
+        wanted: Vec<Wanted>,
+        version: Option<i64>,
+    ) -> Done<Saved> {
         let agent = by.clone();
-        self.on_conversation(by, id, None, move |tx, conversation, at| {
-            let awaited = resolve(tx.conn, std::slice::from_ref(&wanted), at)?;
-            let first = awaited.first().ok_or_else(|| Refused::invalid("dependencies", NOTHING))?;
-            Ok(conversation.add_dependency(&agent, first, at)?)
+        self.on_conversation(by, id, version, move |tx, conversation, at| {
+            conversation.may_wait()?;
+            let awaited = resolve(tx.conn, &wanted, at)?;
+            Ok(conversation.add_dependencies(&agent, &awaited, at)?)
         })
     }
 
@@ -83,6 +101,7 @@ impl Desk {
     ) -> Done<Saved> {
         let actor = Actor::Agent(by.id);
         self.on_conversation(by, id, version, move |_, conversation, at| {
+            conversation.is_not_over()?;
             let ended = conversation.end_dependency(actor, dependency, DependencyState::Unlinked, at);
             ended.ok_or(Error::NotFound)
         })
@@ -100,6 +119,7 @@ impl Desk {
                     return Err(Refused::Forbidden("Only the reviewer or a manager can finish this review.").into());
                 }
             }
+            conversation.is_not_over()?;
             let at = not_before(&conversation, clock.now());
             let unchanged = Saved { conversation: conversation.clone(), messages: Vec::new() };
             match conversation.end_dependency(Actor::Agent(by.id), dependency, DependencyState::Completed, at) {
@@ -116,10 +136,36 @@ impl Desk {
     }
 }
 
-const NOTHING: &str = "Say what this is waiting for.";
+/// The reply of a hold, and what is waited for after it. A customer who wrote meanwhile is not put on hold unread.
+fn answered(
+    tx: &mut Tx,
+    conversation: Conversation,
+    by: &Agent,
+    answer: &Answer,
+    on: &[Wanted],
+    at: DateTime<Utc>,
+) -> Done<(Vec<Awaited>, Change)> {
+    if conversation.stage != Stage::New {
+        allows_hold(&conversation)?;
+    }
+    if answer.guarded {
+        nothing_newer(tx.conn, by, &conversation, answer.reply.seen)?;
+    }
+    if answer.reply.seen.misses(conversation.last_customer_message) {
+        return Err(Refused::Stale.into());
+    }
+    let awaited = resolve(tx.conn, on, at).and_then(|on| {
+        conversation.waits_for(&on)?;
+        Ok(on)
+    });
+    let blanks = no_open_blank(&answer.reply.body).map_err(Error::from);
+    let said = conversation.reply(by, &answer.reply, at).map_err(Error::from);
+    let (awaited, said) = both(awaited, both(said, blanks))?;
+    Ok((awaited, said.0))
+}
 
 /// The stage speaks before the fields do.
-fn allows_hold(conversation: &crate::domain::Conversation) -> Done<()> {
+fn allows_hold(conversation: &Conversation) -> Done<()> {
     if conversation.stage.allows(Action::Hold) {
         return Ok(());
     }

@@ -1,4 +1,4 @@
-//! What a person's own pages know of them: the theme they chose, and how much they have.
+//! What a person's own pages know of them: the theme and the keys they chose, and how much they have.
 
 use super::{Desk, Done, Error};
 use crate::domain::{Agent, Role};
@@ -14,6 +14,8 @@ pub struct Surroundings {
     pub workspace: String,
     /// `light`, `dark` or `system`.
     pub theme: String,
+    /// Single keys press what carries them.
+    pub keys: bool,
     /// Interactions in New or Work in Progress that are theirs.
     pub in_use: i64,
     pub capacity: i64,
@@ -29,14 +31,22 @@ impl Desk {
     /// What stands around a person's pages.
     pub fn surroundings(&self, agent: &Agent) -> Done<Surroundings> {
         self.db.read(|conn| {
+            let (theme, keys) = agents::habits(conn, agent.id)?;
             let workspace = settings::get(conn, super::sign_in::WORKSPACE)?;
             Ok(Surroundings {
                 workspace: workspace.unwrap_or_else(|| "Switchboard".to_owned()),
-                theme: agents::theme(conn, agent.id)?,
+                theme,
+                keys,
                 in_use: interactions::in_use(conn, agent.id)?,
                 capacity: CAPACITY,
             })
         })
+    }
+
+    /// Chooses whether single keys press anything.
+    pub fn choose_keys(&self, agent: &Agent, keys: bool) -> Done<()> {
+        let id = agent.id;
+        self.db.write(move |tx| Ok::<_, Error>(agents::choose_keys(tx.conn, id, keys)?))
     }
 
     /// Chooses how pages look: `light`, `dark`, and anything else for the system's.

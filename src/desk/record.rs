@@ -258,13 +258,12 @@ fn who_is(
         }
         (None, None) => Vec::new(),
     };
-    let open = match &contact {
-        Some(contact) => {
-            let filter = inbox::Filter { contact: Some(contact.id), ..inbox::Filter::default() };
-            inbox::page(conn, &filter, eyes, None, 20)?
-        }
-        None => Vec::new(),
+    let theirs = match (&contact, &profile) {
+        (Some(contact), _) => Some(inbox::Filter { contact: Some(contact.id), ..inbox::Filter::default() }),
+        (None, Some(profile)) => Some(inbox::Filter { profile: Some(profile.id), ..inbox::Filter::default() }),
+        (None, None) => None,
     };
+    let open = theirs.map(|filter| inbox::page(conn, &filter, eyes, None, 20)).transpose()?.unwrap_or_default();
     let organization = organization.map(|id| people::organization(conn, id)).transpose()?;
     Ok(Who { profile, contact, organization, candidates, history, open, closed: Vec::new() })
 }

@@ -227,7 +227,8 @@ impl Interaction {
         Ok(())
     }
 
-    fn may_be_moved_by(&self, by: &Agent) -> Result<(), Refused> {
+    /// Whether this agent may hand it over or give it to a queue.
+    pub fn may_be_moved_by(&self, by: &Agent) -> Result<(), Refused> {
         if self.state.is_closed() {
             return Err(Refused::Closed);
         }

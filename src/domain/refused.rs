@@ -138,6 +138,9 @@ impl std::fmt::Display for Refused {
             Refused::IllegalTransition { from: Stage::Hold, action: Action::Hold } => {
                 f.write_str("This is on hold already. Add what else it waits for to its dependencies.")
             }
+            Refused::IllegalTransition { from: Stage::Resolved, action: Action::Archive } => {
+                f.write_str("Somebody wrote after this was resolved. It is archived by itself when it has been quiet.")
+            }
             Refused::IllegalTransition { from, action } => {
                 write!(f, "Cannot {} while {}.", action.label(), from.label())
             }

@@ -68,6 +68,7 @@ pub fn insert(
         agents::presence.eq(Presence::Offline.as_str()),
         agents::presence_since.eq(At(at)),
         agents::theme.eq("system"),
+        agents::single_keys.eq(true),
         agents::created_at.eq(At(at)),
         agents::version.eq(1),
     );
@@ -135,9 +136,15 @@ pub fn disable(conn: &mut Conn, id: AgentId, at: DateTime<Utc>) -> Result<(), Er
     Ok(())
 }
 
-/// How an agent's pages look: `light`, `dark` or `system`.
-pub fn theme(conn: &mut Conn, id: AgentId) -> Result<String, Error> {
-    Ok(agents::table.find(id.0).select(agents::theme).first(conn)?)
+/// How an agent's pages look, `light`, `dark` or `system`, and whether single keys press anything on them.
+pub fn habits(conn: &mut Conn, id: AgentId) -> Result<(String, bool), Error> {
+    Ok(agents::table.find(id.0).select((agents::theme, agents::single_keys)).first(conn)?)
+}
+
+/// Writes whether single keys press anything.
+pub fn choose_keys(conn: &mut Conn, id: AgentId, keys: bool) -> Result<(), Error> {
+    diesel::update(agents::table.find(id.0)).set(agents::single_keys.eq(keys)).execute(conn)?;
+    Ok(())
 }
 
 /// Writes how an agent's pages look.

@@ -2,7 +2,9 @@
 
 pub(super) mod stored;
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use super::messages::{self, Place};
 use super::schema::{conversations, dependencies, organizations, tags};
@@ -14,7 +16,7 @@ use crate::domain::dependency::{Awaited, Dependency};
 use crate::domain::due::Limits;
 use crate::domain::tag::Tag;
 use crate::domain::{
-    AgentId, ConversationId, DependencyId, Fact, FactKind, InteractionId, MessageId, OrganizationId, ProfileId,
+    AgentId, ConversationId, DependencyId, Fact, FactKind, InteractionId, MessageId, OrganizationId, ProfileId, Stage,
 };
 use crate::native;
 pub use stored::turn;
@@ -58,8 +60,21 @@ pub fn hold(tx: &mut Tx, id: ConversationId) -> Result<Conversation, Error> {
     find(tx.conn, id)
 }
 
-/// The latest conversation of a channel profile, merges followed.
+/// As the index of these says it: a value that is bound would not be seen to be one of its own.
+const GOING_ON: &str = "conversations.turn <= 2";
+
+/// Where a channel profile goes on: its latest conversation that is not closed; else its latest, merges followed.
 pub fn latest_of_profile(conn: &mut Conn, profile: ProfileId) -> Result<Option<ConversationId>, Error> {
+    let open = conversations::table
+        .filter(conversations::profile_id.eq(profile.0))
+        .filter(sql::<Bool>(GOING_ON))
+        .order(conversations::id.desc())
+        .select(conversations::id)
+        .first::<i64>(conn)
+        .optional()?;
+    if let Some(open) = open {
+        return Ok(Some(ConversationId(open)));
+    }
     let latest = conversations::table
         .filter(conversations::profile_id.eq(profile.0))
         .order(conversations::id.desc())
@@ -289,6 +304,7 @@ pub fn review(conn: &mut Conn, id: DependencyId) -> Result<(ConversationId, Agen
 /// The open reviews of an agent, oldest first.
 pub fn open_reviews(conn: &mut Conn, agent: AgentId) -> Result<Vec<Review>, Error> {
     let open = dependencies::reviewer_id.eq(agent.0).and(dependencies::state.eq("open"));
+    let open = open.and(conversations::turn.lt(turn(Stage::Archived)));
     let rows: Vec<(i64, i64, String, Option<String>, At)> = dependencies::table
         .inner_join(conversations::table.on(conversations::id.eq(dependencies::conversation_id)))
         .filter(open)

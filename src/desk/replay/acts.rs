@@ -169,6 +169,7 @@ impl Replay {
             "needs_response" => desk.mark_needs_response(&by, id, note.or(body).unwrap_or("Answered elsewhere."), None),
             "suspend" => desk.suspend(&by, id, None),
             "release" => desk.release(&by, id, None),
+            "spam" if line.block_sender => desk.confirm_spam_and_block(&by, id, None),
             "spam" => desk.confirm_spam(&by, id, None),
             "archive" => desk.archive(&by, id, None),
             "tag" => {

@@ -53,6 +53,9 @@ pub struct Line {
     pub keep_hold: bool,
     #[serde(default)]
     pub wait: bool,
+    /// Of spam.
+    #[serde(default)]
+    pub block_sender: bool,
     pub resolution: Option<String>,
     pub short_description: Option<String>,
     pub close_code: Option<String>,

@@ -95,9 +95,12 @@ impl Conversation {
         Ok(change.done())
     }
 
-    /// Over for good: read-only.
+    /// Over for good: read-only. Not while somebody has written since it was resolved; then it waits for its time.
     pub fn archive(self, by: &Agent, at: DateTime<Utc>) -> Result<Change, Refused> {
         let step = self.step(Trigger::Archive, Action::Archive, by)?;
+        if self.last_agent_at.max(self.last_customer_at).is_some_and(|said| said > self.stage_since) {
+            return Err(Refused::IllegalTransition { from: self.stage, action: Action::Archive });
+        }
         let mut change = self.changed_by(by, at);
         change.follow(step);
         Ok(change.done())

@@ -11,6 +11,8 @@ use super::super::refused::Refused;
 use super::super::stage::{Action, Stage, Step, Trigger};
 use super::Conversation;
 
+const NOTHING: &str = "Say what this is waiting for.";
+
 impl Conversation {
     /// Puts it on hold until everything it waits for is done. At least one dependency is open afterwards.
     pub fn hold(self, by: &Agent, on: &[Awaited], at: DateTime<Utc>) -> Result<Change, Refused> {
@@ -25,18 +27,32 @@ impl Conversation {
     /// Whether there is anything to wait for.
     pub fn waits_for(&self, on: &[Awaited]) -> Result<(), Refused> {
         if on.is_empty() && self.open_dependencies().next().is_none() {
-            return Err(Refused::invalid("dependencies", "Say what this is waiting for."));
+            return Err(Refused::invalid("dependencies", NOTHING));
         }
         Ok(())
     }
 
-    /// One more thing it waits for; the stage stays.
-    pub fn add_dependency(self, by: &Agent, awaited: &Awaited, at: DateTime<Utc>) -> Result<Change, Refused> {
+    /// Whether more may be waited for.
+    pub fn may_wait(&self) -> Result<(), Refused> {
         if self.stage.is_closed() {
             return Err(Refused::IllegalTransition { from: self.stage, action: Action::Hold });
         }
+        Ok(())
+    }
+
+    /// Whether anything may be done at all (row 41).
+    pub fn is_not_over(&self) -> Result<(), Refused> {
+        if self.stage == Stage::Archived { self.may_wait() } else { Ok(()) }
+    }
+
+    /// More that it waits for; the stage stays.
+    pub fn add_dependencies(self, by: &Agent, on: &[Awaited], at: DateTime<Utc>) -> Result<Change, Refused> {
+        self.may_wait()?;
+        if on.is_empty() {
+            return Err(Refused::invalid("dependencies", NOTHING));
+        }
         let mut change = self.changed_by(by, at);
-        change.depend_on(awaited);
+        on.iter().for_each(|awaited| change.depend_on(awaited));
         Ok(change.done())
     }
 

@@ -10,7 +10,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{BigInt, Nullable, Text};
+    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
     use crate::store::types::Instant;
 
     agents (id) {
@@ -22,6 +22,7 @@ diesel::table! {
         presence -> Text,
         presence_since -> Instant,
         theme -> Text,
+        single_keys -> Bool,
         disabled_at -> Nullable<Instant>,
         created_at -> Instant,
         version -> BigInt,
