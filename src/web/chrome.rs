@@ -168,6 +168,13 @@ impl NavItem {
     }
 }
 
+impl Me {
+    /// What one key turns presence to: away, and from there back.
+    pub(in crate::web) fn turned(&self) -> Presence {
+        if self.presence == Presence::Away { Presence::Available } else { Presence::Away }
+    }
+}
+
 impl Chrome {
     pub(in crate::web) const fn presences(&self) -> &'static [Presence] {
         Presence::ALL
@@ -198,13 +205,22 @@ type Sheet = &'static [(&'static str, &'static [(&'static str, &'static str)])];
 
 impl KeysPage {
     const SHEET: Sheet = &[
-        ("List", &[("Next, previous", "J K"), ("Open", "↵"), ("Show what is new", "N"), ("Take the next one", "T")]),
+        (
+            "List",
+            &[
+                ("Next, previous", "J K"),
+                ("Open", "↵"),
+                ("Show what is new", "N"),
+                ("Take the next one", "T"),
+                ("Search", "/"),
+            ],
+        ),
         (
             "Conversation",
             &[
                 ("Reply", "R"),
                 ("Internal note", "I"),
-                ("Resolve", "E"),
+                ("Resolve, open the next", "E"),
                 ("Hold", "H"),
                 ("Set stage", "S"),
                 ("Assign", "A"),
@@ -217,6 +233,7 @@ impl KeysPage {
                 ("Send and resolve", "⌘ ⇧ ↵"),
                 ("Send and hold", "⌘ ⇧ H"),
                 ("Switch reply and note", "⌘ ⇧ I"),
+                ("Canned responses", "/"),
                 ("Leave the field", "esc"),
             ],
         ),
@@ -227,12 +244,26 @@ impl KeysPage {
                 ("My work", "G M"),
                 ("Unassigned", "G U"),
                 ("Needs response", "G E"),
+                ("Waiting on user", "G W"),
+                ("Hold", "G H"),
+                ("All open", "G A"),
+                ("Resolved", "G V"),
                 ("Suspended", "G S"),
                 ("Interactions", "G I"),
                 ("Contacts", "G C"),
                 ("New interaction", "C"),
             ],
         ),
-        ("Everywhere", &[("Commands and search", "⌘ K"), ("Undo", "Z"), ("Next pane", "F6"), ("This list", "?")]),
+        (
+            "Everywhere",
+            &[
+                ("Commands and search", "⌘ K"),
+                ("Undo", "Z"),
+                ("Next pane", "F6"),
+                ("Away and back", "⇧ A"),
+                ("Dark and light", "⇧ D"),
+                ("This list", "?"),
+            ],
+        ),
     ];
 }

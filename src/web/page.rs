@@ -161,7 +161,7 @@ impl Page {
             presence: self.me.presence,
             in_use: around.in_use,
             capacity: around.capacity,
-            keys: true,
+            keys: around.keys,
         };
         let live = Live {
             topics: ["inbox", "me"].map(str::to_owned).into_iter().chain(place.topics).collect(),

@@ -12,7 +12,8 @@ use serde_json::{Map, Value, json};
 use super::conversations::page::{
     EpisodeFragment, EventFragment, MessageFragment, Other, OthersFragment, StageFragment,
 };
-use super::inbox::page::RowFragment;
+use super::inbox::page::{RowFragment, RowHereFragment};
+use super::interactions::page::RecordHereFragment;
 use super::shown;
 use super::text::{self, Names};
 use crate::desk::Desk;
@@ -99,16 +100,20 @@ pub fn company(seq: u64, changed: &Changed) -> String {
     let people = |people: &[Person]| -> Value {
         people.iter().map(|person| json!({ "id": person.id.0, "name": &*person.name })).collect()
     };
-    let others = others(&changed.company);
-    let fragment = OthersFragment { id: changed.conversation, others: &others };
+    let (id, others) = (changed.conversation, &others(&changed.company));
+    let ops = [
+        op("swap", &format!("others-{}", id.0), &OthersFragment { id, others }),
+        op("swap", &format!("row-here-{}", id.0), &RowHereFragment { id, others }),
+        op("swap", &format!("record-here-{}", id.0), &RecordHereFragment { id, others }),
+    ];
     json!({
         "seq": seq,
-        "type": "presence.changed",
+        "type": "company.changed",
         "id": changed.conversation.to_string(),
         "viewing": people(&changed.company.viewing),
         "typing": people(&changed.company.typing),
         "customer_typing": changed.company.customer,
-        "ops": Vec::from_iter(op("swap", &format!("others-{}", changed.conversation.0), &fragment)),
+        "ops": ops.into_iter().flatten().collect::<Vec<_>>(),
     })
     .to_string()
 }
@@ -172,8 +177,8 @@ fn ops(list: List, open: bool, update: &Update, row: &Row, desk: &Desk) -> Value
         let id = format!("conversation-{}", row.id.0);
         match list {
             List::None => {}
-            List::Put => ops.extend(op("put", &id, &RowFragment { row })),
-            List::Leave => ops.extend(op("leave", &id, &RowFragment { row })),
+            List::Put => ops.extend(op("put", &id, &RowFragment { row, here: &here(desk, row.id) })),
+            List::Leave => ops.extend(op("leave", &id, &RowFragment { row, here: &here(desk, row.id) })),
         }
         if open {
             let badge = StageFragment { id: row.id, version: row.version, stage: row.stage };

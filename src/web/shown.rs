@@ -74,6 +74,7 @@ fn record_of(i: &Interaction, opened: Option<&Opened>, who: &Who, tab: Tab, scen
         tags: conversation.map(|c| c.tags.clone()).unwrap_or_default(),
         may_file: conversation.is_some_and(|c| c.stage != Stage::Archived),
         may_hold: conversation.is_some_and(|c| c.stage == Stage::New || c.stage.allows(Action::Hold)),
+        may_wait: conversation.is_some_and(|c| c.stage == Stage::Hold),
         dependencies: dependencies.map(|one| dependency_line(one, scene.me, scene.directory)).collect(),
         related: Vec::new(),
         history: history.collect(),

@@ -30,6 +30,7 @@ export function openPage(answer) {
     if (!next.ok || !next.doc.querySelector("[data-conversation]") || !document.querySelector("[data-conversation]")) { carryToasts(next.doc); return location.assign(next.url); }
     applyPage(next);
     showToasts(next.doc);
+    document.dispatchEvent(new CustomEvent("dialog:done", { detail: event.target.dataset.dialogForm }));
   });
   dialog.showModal();
   if (fill(dialog, answer.doc)) return true;

@@ -12,7 +12,9 @@ export function press(element) {
   if (then) then.focus();
 }
 
-const find = (key) => [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find((e) => e.offsetParent !== null || e.closest("details"));
+const isDark = () => { const { theme } = document.documentElement.dataset; return theme ? theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches; };
+const isThere = (e) => e.dataset.setTheme ? (e.dataset.setTheme === "light") === isDark() : e.offsetParent !== null || e.closest("details");
+const find = (key) => [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find(isThere);
 
 function walk(step) {
   const links = [...document.querySelectorAll(".row__link")];

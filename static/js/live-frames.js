@@ -37,7 +37,7 @@ function apply(op) {
 
 document.addEventListener("live:frame", ({ detail: frame }) => {
   for (const op of frame.ops ?? []) apply(op);
-  if (frame.type === "presence.changed") return;
+  if (/^(presence|company)\./.test(frame.type)) return;
   heardOf();
   const again = document.querySelector("[data-again]")?.dataset.again.split(" ");
   if (again && (again.some((word) => frame.op === word || frame.type.startsWith(word)) || document.querySelector(`[data-live] [data-key="${frame.id}"]`))) refreshSoon();

@@ -1,5 +1,5 @@
 // Opening another conversation or another tab changes only its panes; the list keeps its place. The links work as they are.
-import { page } from "./fetched.js";
+import { page, submit } from "./fetched.js";
 import { showEnd } from "./live-frames.js";
 import { showToasts, UNREACHED } from "./toast.js";
 
@@ -39,6 +39,22 @@ document.addEventListener("click", (event) => {
   const here = new URL(location.href);
   if (link.closest(".row")) for (const [name, value] of here.searchParams) if (name === "sort" || name === "tag") to.searchParams.set(name, value);
   visit(to.href, true);
+});
+// What is resolved makes room for the next one that is our turn.
+document.addEventListener("dialog:done", ({ detail }) => {
+  if (detail !== "resolve" || !location.search.includes("open=")) return;
+  const ours = [...document.querySelectorAll('[data-group="ours"] > li')];
+  const at = ours.findIndex((row) => row.hasAttribute("aria-current"));
+  (ours[at + 1] ?? ours.find((row, place) => place !== at))?.querySelector(".row__link").click();
+});
+// Reply on a row that nobody has.
+document.addEventListener("submit", async (event) => {
+  if (event.target.id !== "claim" || event.defaultPrevented) return;
+  event.preventDefault();
+  const answer = await submit(event.target, event.submitter).catch(() => undefined);
+  if (!answer) return showToasts(undefined, UNREACHED);
+  take(answer, `${answer.url}#reply`, true);
+  showToasts(answer.doc);
 });
 window.addEventListener("popstate", () => { if (document.querySelector(".inbox")) visit(location.href, false); });
 

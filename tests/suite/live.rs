@@ -197,7 +197,7 @@ async fn a_restricted_queue_is_not_shown_to_others(engine: Engine) {
     let open = world.stranger("sms").writes("No secret").await;
     for others in [&mut page, &mut program] {
         for frame in others.all_until(is_message_of(&open)).await {
-            let viewing = frame["type"] == "presence.changed" && frame["id"] != number.as_str();
+            let viewing = frame["type"] == "company.changed" && frame["id"] != number.as_str();
             assert!(frame["id"] == open || viewing, "Ada is told {frame}");
         }
     }

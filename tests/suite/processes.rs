@@ -138,7 +138,7 @@ fn two_servers_on_one_postgres_see_each_others_changes_also_after_it_restarts() 
         ben.signs_in(&email("ben"), &binary::password(&email("ben"))).await.expect(303);
         let _there = Socket::of_page(&ben, &format!("conversation:{number}"), None).await.unwrap();
         loop {
-            let told = looks.until("presence.changed").await;
+            let told = looks.until("company.changed").await;
             if told["viewing"].as_array().unwrap().iter().any(|person| person["name"] == "ben") {
                 break;
             }

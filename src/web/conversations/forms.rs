@@ -59,8 +59,9 @@ impl Problem {
     }
 }
 
-/// `/conversations/{n}/hold`: fields `csrf`, `version`, `review` (an agent's e-mail, repeatable), `as` (its label), `until`
-/// (local date and time), `tz` (minutes west of UTC, by script), `reply` (sent before the hold).
+/// `/conversations/{n}/hold`: fields `csrf`, `version`, `review` (an agent's e-mail, repeatable), `as` (its label, once for
+/// each), `until` (local date and time), `tz` (minutes west of UTC, by script), `reply` (sent before the hold), and for that
+/// `seen_upto` and `submit_key`.
 #[derive(Template)]
 #[template(path = "conversations/hold.html")]
 pub struct HoldPage {
@@ -68,11 +69,48 @@ pub struct HoldPage {
     pub subject: Subject,
     /// Who may review.
     pub agents: Vec<NamedAgent>,
-    pub review: String,
-    pub role: String,
+    pub reviewers: Vec<Reviewer>,
     pub until: String,
     pub reply: String,
+    /// The newest message when the form was made; the guard of the reply.
+    pub seen_upto: i64,
+    /// Random, so that a double click sends once.
+    pub submit_key: String,
     pub problem: Option<Problem>,
+}
+
+/// `/conversations/{n}/dependencies`: what else it waits for; `review`, `as`, `until` and `tz` as for a hold.
+#[derive(Template)]
+#[template(path = "conversations/waits.html")]
+pub struct WaitPage {
+    pub chrome: Chrome,
+    pub subject: Subject,
+    pub agents: Vec<NamedAgent>,
+    pub reviewers: Vec<Reviewer>,
+    pub until: String,
+    pub problem: Option<Problem>,
+}
+
+/// A place for somebody to wait for.
+pub struct Reviewer {
+    /// Sets the ids of its fields apart.
+    pub place: &'static str,
+    pub email: String,
+    pub role: String,
+}
+
+impl Reviewer {
+    /// As many can be named at once; the first is always in sight.
+    pub const PLACES: [&str; 3] = ["", "-2", "-3"];
+
+    /// Whether others than the first are named.
+    pub(in crate::web) fn are_several(all: &[Reviewer]) -> bool {
+        all.iter().filter(|one| !one.is_first()).any(|one| !one.email.is_empty() || !one.role.is_empty())
+    }
+
+    pub(in crate::web) const fn is_first(&self) -> bool {
+        self.place.is_empty()
+    }
 }
 
 /// `/conversations/{n}/resolution`: fields `csrf`, `version`, `resolution`, `short_description`.

@@ -24,7 +24,7 @@ use super::page::Page;
 use super::text::{self, Names};
 use crate::desk;
 use crate::domain::row::Row;
-use crate::domain::{Conversation, ConversationId, Refused};
+use crate::domain::{Action, Conversation, ConversationId, Refused};
 
 /// Every address of a conversation.
 pub fn routes(config: &mut ServiceConfig) {
@@ -45,6 +45,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(at("/suspension").post(verbs::suspend))
         .service(at("/archive").post(verbs::archive))
         .service(at("/hold").get(hold::form).post(hold::hold))
+        .service(at("/dependencies").get(hold::more).post(hold::add))
         .service(at("/dependencies/{id}").get(hold::dependency).post(hold::end_dependency))
         .service(at("/resolution").get(ending::resolution).post(ending::resolve))
         .service(at("/reopening").get(ending::reopening).post(ending::reopen))
@@ -121,8 +122,9 @@ fn news(page: &Page, form: &Form) -> Result<Vec<String>, Error> {
 
 /// A refusal, and what is allowed instead.
 fn advice(refused: &Refused) -> String {
-    let Refused::IllegalTransition { from, .. } = refused else { return refused.to_string() };
-    let allowed: Vec<&str> = from.allowed().iter().map(|action| action.label()).collect();
+    let Refused::IllegalTransition { from, action } = refused else { return refused.to_string() };
+    let allowed = from.allowed().into_iter().filter(|allowed| allowed != action);
+    let allowed: Vec<&str> = allowed.map(Action::label).collect();
     match allowed.as_slice() {
         [] => refused.to_string(),
         allowed => format!("{refused} Now you can: {}.", allowed.join(", ")),

@@ -169,6 +169,8 @@ pub struct Record {
     /// Tags, title and what it waits for may be changed: it is not archived.
     pub may_file: bool,
     pub may_hold: bool,
+    /// It is on hold, and may wait for more.
+    pub may_wait: bool,
     pub dependencies: Vec<DependencyLine>,
     pub related: Vec<RelatedTask>,
     pub history: Vec<PastInteraction>,

@@ -163,6 +163,11 @@ fn banner(opened: &Opened) -> Option<Banner> {
     Some(Banner { text: format!("Was on hold for {held}."), link })
 }
 
+/// The key of a form that is sent once.
+pub(super) fn new_key() -> String {
+    uuid::Uuid::now_v7().simple().to_string()
+}
+
 fn composer(page: &Page, opened: &Opened, rejected: Option<(Writing, Rejected)>, others: Vec<Other>) -> Composer {
     let conversation = &opened.conversation;
     let (reply, note) = &opened.drafts;
@@ -178,7 +183,7 @@ fn composer(page: &Page, opened: &Opened, rejected: Option<(Writing, Rejected)>,
         who: opened.row.who.clone(),
         channel: shown::by_channel(conversation.interaction.kind).to_owned(),
         seen_upto: conversation.last_message.map_or(0, |id| id.0),
-        submit_key: uuid::Uuid::now_v7().simple().to_string(),
+        submit_key: new_key(),
         text: typed.body,
         files: opened.files.clone(),
         note: typed.kind == "note",

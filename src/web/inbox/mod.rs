@@ -1,6 +1,9 @@
 //! The work list: `/inbox/{view}?open=CONV-1`.
 
+mod claim;
 pub mod page;
+
+use std::collections::{HashMap, HashSet};
 
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
@@ -10,10 +13,11 @@ use chrono::DateTime;
 use serde::Deserialize;
 
 use self::page::{Empty, Group, InboxPage, Sort, Turn};
+use super::conversations::page::Other;
 use super::conversations::{show, verbs};
 use super::page::{Answer, Page, Place, goes};
 use super::settings::page::Paste;
-use super::{Error, Signed};
+use super::{Error, Signed, patch};
 use crate::config::limits::PAGE_ROWS;
 use crate::desk::inbox::{Cursor, Filter, Order};
 use crate::domain::row::Row;
@@ -25,6 +29,7 @@ pub fn routes(config: &mut ServiceConfig) {
     config
         .service(web::resource("/inbox").get(home))
         .service(web::resource("/inbox/next").post(verbs::take_next))
+        .service(web::resource("/inbox/claim").post(claim::claim))
         .service(web::resource("/inbox/q/{queue}").get(queue))
         .service(web::resource("/inbox/{view}").get(named));
 }
@@ -100,7 +105,15 @@ fn list(page: &Page, path: &str, key: &str, title: &str, view: View, asked: &Ask
         groups.push(done_today(page)?);
     }
     let chrome = page.chrome(Place { current: key, topics, view: key })?;
-    page.shows(&InboxPage { chrome, title: title.to_owned(), groups, sort, tag, more, open, pane, empty })
+    let here = here(page, &groups);
+    page.shows(&InboxPage { chrome, title: title.to_owned(), groups, sort, tag, more, open, pane, empty, here })
+}
+
+/// Who has the conversations of a list open: of most nobody has.
+fn here(page: &Page, groups: &[Group]) -> HashMap<ConversationId, Vec<Other>> {
+    let open: HashSet<ConversationId> = page.desk.hub.presence().conversations().into_iter().collect();
+    let rows = groups.iter().flat_map(|group| &group.rows).filter(|row| open.contains(&row.id));
+    rows.map(|row| (row.id, patch::here(&page.desk, row.id))).collect()
 }
 
 fn opened(page: &Page, asked: &Asked) -> Result<(Option<super::conversations::page::Open>, Vec<String>), Error> {

@@ -1,15 +1,18 @@
 //! What the inbox shows. `/inbox/{view}` (`mine`, `unassigned`, `needs`, `waiting`, `hold`, `open`, `resolved`, `missed`,
 //! `q/{queue}`), with `?open=CONV-1`, `&tab=tasks|history`, `&pane=record`, `&sort=`, `&tag=`.
 
+use std::collections::HashMap;
+
 use askama::Template;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::change::MessageKind;
+use crate::domain::ids::ConversationId;
 use crate::domain::row::Row;
 use crate::domain::stage::Action;
 use crate::domain::stage::Stage;
 use crate::web::chrome::Chrome;
-use crate::web::conversations::page::{Entry, Open, Tab, Words};
+use crate::web::conversations::page::{Entry, Open, Other, Tab, Words};
 use crate::web::marks::Reading;
 use crate::web::settings::page::Paste;
 use crate::web::{assets, filters};
@@ -34,6 +37,8 @@ pub struct InboxPage {
     pub pane: &'static str,
     /// Said where no conversation is open.
     pub empty: Empty,
+    /// Who has the conversations of these rows open.
+    pub here: HashMap<ConversationId, Vec<Other>>,
 }
 
 /// A part of the list under one heading.
@@ -89,6 +94,16 @@ pub enum Empty {
 #[template(path = "inbox/_row.html")]
 pub struct RowFragment<'a> {
     pub row: &'a Row,
+    /// Who has it open.
+    pub here: &'a [Other],
+}
+
+/// Who has the conversation of a row open, for the socket: `{"op": "swap", "id": "row-here-42", "html": ...}`.
+#[derive(Template)]
+#[template(path = "inbox/_here.html")]
+pub struct RowHereFragment<'a> {
+    pub id: ConversationId,
+    pub others: &'a [Other],
 }
 
 impl Turn {
@@ -157,7 +172,17 @@ impl Sort {
     }
 }
 
+impl RowFragment<'_> {
+    fn here(&self, _: &Row) -> &[Other] {
+        self.here
+    }
+}
+
 impl InboxPage {
+    fn here(&self, row: &Row) -> &[Other] {
+        self.here.get(&row.id).map_or(&[], Vec::as_slice)
+    }
+
     pub(in crate::web) fn is_open(&self, row: &Row) -> bool {
         self.open.as_ref().is_some_and(|open| open.thread.id == row.id)
     }

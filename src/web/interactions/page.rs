@@ -7,10 +7,10 @@ use crate::domain::change::MessageKind;
 use crate::domain::ids::{ConversationId, InteractionId};
 use crate::domain::row::NamedAgent;
 use crate::domain::stage::Stage;
-use crate::domain::state::{CloseCode, ContactType, State};
+use crate::domain::state::{CloseCode, ContactType, Direction, State};
 use crate::web::chrome::Chrome;
 use crate::web::conversations::forms::Problem;
-use crate::web::conversations::page::{Entry, Event, Record, Words};
+use crate::web::conversations::page::{Entry, Event, Other, PastInteraction, Record, Words};
 use crate::web::marks::Reading;
 use crate::web::{assets, filters};
 
@@ -48,10 +48,23 @@ pub struct InteractionPage {
     pub notes: Vec<WorkNote>,
     /// Newest first.
     pub timeline: Vec<Event>,
-    /// Other open conversations of the same person or organization.
+    /// Other open conversations of the same person.
     pub also_open: Vec<AlsoOpen>,
-    /// Who else looks at it.
-    pub others: Vec<String>,
+    /// Other open interactions of theirs, without a conversation: calls and visits.
+    pub also_open_records: Vec<PastInteraction>,
+    pub direction: Direction,
+    /// Where they wrote from: "+1 555 ... on SMS".
+    pub profile: String,
+    /// Who has its conversation open.
+    pub others: Vec<Other>,
+}
+
+/// Who has the conversation of a record open, for the socket: `{"op": "swap", "id": "record-here-42", "html": ...}`.
+#[derive(Template)]
+#[template(path = "interactions/_here.html")]
+pub struct RecordHereFragment<'a> {
+    pub id: ConversationId,
+    pub others: &'a [Other],
 }
 
 /// The tabs of the record page.

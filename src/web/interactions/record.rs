@@ -1,7 +1,5 @@
 //! The record page: `/interactions/{n}`.
 
-use std::time::Instant;
-
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
@@ -15,13 +13,13 @@ use crate::domain::change::MessageKind;
 use crate::domain::people::OpenedFor;
 use crate::domain::row::NamedAgent;
 use crate::domain::{Fact, FactKind, InteractionId, Refused, message};
-use crate::web::Error;
 use crate::web::chrome::Toast;
 use crate::web::conversations::forms::Problem;
-use crate::web::conversations::page::Event;
+use crate::web::conversations::page::{Event, Other, PastInteraction};
 use crate::web::page::{Answer, Page, Place, goes_saying, number};
 use crate::web::shown::{self, Scene};
 use crate::web::text::{self, Names};
+use crate::web::{Error, patch};
 
 /// `?tab=`
 #[derive(Deserialize)]
@@ -181,6 +179,9 @@ fn render(page: &Page, opened: &OpenedRecord, tab: RecordTab, rejected: Option<R
         notes: notes(opened, &directory),
         timeline: timeline(opened, Names { directory: &directory, who: &who }),
         also_open: also_open(opened),
+        also_open_records: also_open_records(opened),
+        direction: i.direction,
+        profile: profile(opened, &directory),
         others: others(page, opened),
     };
     page.shows_as(status, &page_of)
@@ -252,13 +253,24 @@ fn also_open(opened: &OpenedRecord) -> Vec<super::page::AlsoOpen> {
     others.map(shown::also_open).collect()
 }
 
-/// Who else looks at it, a few words each.
-fn others(page: &Page, opened: &OpenedRecord) -> Vec<String> {
-    let Some(conversation) = opened.interaction.conversation else { return Vec::new() };
-    let company = page.desk.hub.presence().company(conversation, Instant::now());
-    let others = company.viewing.iter().filter(|person| person.id != page.me.id);
-    let word = |typing: bool| if typing { "writing" } else { "viewing" };
-    others.map(|person| format!("{} is {}", person.name, word(company.typing.contains(person)))).collect()
+/// What they have open besides conversations.
+fn also_open_records(opened: &OpenedRecord) -> Vec<PastInteraction> {
+    let known = opened.interaction.id;
+    let others = opened.who.history.iter();
+    let others = others.filter(|i| i.conversation.is_none() && i.id != known && !i.state.is_closed());
+    others.map(|i| shown::past_interaction(i, None)).collect()
+}
+
+/// Where they wrote from, and on which channel.
+fn profile(opened: &OpenedRecord, directory: &Directory) -> String {
+    let Some(profile) = &opened.who.profile else { return String::new() };
+    let channel = directory.channels.iter().find(|channel| channel.id == profile.channel);
+    channel.map_or_else(|| profile.identifier.clone(), |channel| format!("{} on {}", profile.identifier, channel.name))
+}
+
+/// Who has its conversation open.
+fn others(page: &Page, opened: &OpenedRecord) -> Vec<Other> {
+    opened.interaction.conversation.map(|id| patch::here(&page.desk, id)).unwrap_or_default()
 }
 
 /// The tab of an address.

@@ -60,6 +60,13 @@ struct Line {
     browser: String,
 }
 
+/// `keys=on` or nothing.
+#[derive(Deserialize)]
+pub struct Keys {
+    #[serde(default)]
+    keys: String,
+}
+
 #[derive(Deserialize)]
 pub struct Passwords {
     #[serde(default)]
@@ -98,6 +105,16 @@ pub async fn end_others(page: Page, me: InSession) -> Result<HttpResponse, Error
     page.answer(move |page| {
         page.desk.end_sessions(&page.me, Some(&here))?;
         goes_saying(HERE, Toast::done("Signed out everywhere else."))
+    })
+    .await
+}
+
+/// `POST /me/keys`
+pub async fn choose_keys(page: Page, form: web::Form<Keys>) -> Result<HttpResponse, Error> {
+    page.answer(move |page| {
+        let keys = form.keys == "on";
+        page.desk.choose_keys(&page.me, keys)?;
+        goes_saying(HERE, Toast::done(if keys { "Single keys are on." } else { "Single keys are off." }))
     })
     .await
 }

@@ -24,7 +24,7 @@ use crate::desk::Desk;
 use crate::desk::sign_in::Browser;
 use crate::domain::{Actor, Agent, Presence};
 
-/// `/sign-in`, `/sign-out`, `/set-up/{token}`, `/me/sessions`, `/me/password`, `/me/codes`.
+/// `/sign-in`, `/sign-out`, `/set-up/{token}`, `/me/sessions`, `/me/password`, `/me/codes`, `/me/keys`.
 pub fn routes(config: &mut web::ServiceConfig) {
     config
         .service(web::resource("/sign-in").get(door::show).post(door::sign_in))
@@ -36,6 +36,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(web::resource("/me/sessions/end").post(mine::end_others))
         .service(web::resource("/me/sessions/{id}/end").post(mine::end))
         .service(web::resource("/me/tokens/{id}/revoke").post(mine::revoke))
+        .service(web::resource("/me/keys").post(mine::choose_keys))
         .service(web::resource("/me/password").post(mine::change_password))
         .service(web::resource("/me/codes").get(codes::show).post(codes::offer))
         .service(web::resource("/me/codes/confirmation").post(codes::confirm))

@@ -121,12 +121,13 @@ impl LivePage {
             self.parts.apply(op);
         }
         let of_open = |id: &str| self.topics.split(['&', ',']).any(|topic| topic == format!("conversation:{id}"));
-        self.asks_again |= frame["id"].as_str().is_some_and(of_open);
         let id = format!("data-key=\"{}\"", frame["id"].as_str().unwrap_or("none"));
         let kind = frame["type"].as_str().unwrap_or("");
         let concerns = |word: &String| frame["op"] == word.as_str() || kind.starts_with(word.as_str());
         let named = !self.again.is_empty() && self.parts.swapped.values().any(|html| html.contains(&id));
-        self.asks_again |= kind != "presence.changed" && (named || self.again.iter().any(concerns));
+        let of_people = ["presence.", "company."].iter().any(|start| kind.starts_with(start));
+        let opened = frame["id"].as_str().is_some_and(of_open);
+        self.asks_again |= !of_people && (opened || named || self.again.iter().any(concerns));
     }
 
     /// The page as it stands equals the page loaded anew, as soon as everything that happened has been told.
@@ -213,6 +214,10 @@ fn plain(element: ElementRef<'_>) -> String {
 
 fn write(element: ElementRef<'_>, out: &mut String) {
     let name = element.value().name();
+    // Who has it open is told to everybody else: one's own face is there, and hidden.
+    if element.value().has_class("row__here", scraper::CaseSensitivity::CaseSensitive) {
+        return;
+    }
     out.push_str(&format!("<{name}"));
     let mut attrs: Vec<(&str, &str)> = element.value().attrs().collect();
     // The token of a form is another one each time.

@@ -90,7 +90,7 @@ pub async fn add_dependency(
         Err(refused) => return Err(rather(&me, id, Action::Note, refused.into()).await),
     };
     let added = me.does(move |desk, me| {
-        let conversation = desk.add_dependency(me, id, wanted)?.conversation;
+        let conversation = desk.add_dependencies(me, id, vec![wanted], None)?.conversation;
         let added = conversation.dependencies.last().ok_or(desk::Error::NotFound)?;
         let mut wanted = WantedNames::default();
         wanted.awaited(&added.awaited);

@@ -9,7 +9,7 @@ use super::super::body::Body;
 use super::super::conversations::stages::Version;
 use super::super::door::Me;
 use super::answer::Interaction;
-use super::{Number, changed, number, rather, understood};
+use super::{Number, changed, number, understood};
 use crate::desk::assignment::Target;
 use crate::domain::Refused;
 use crate::web::Error;
@@ -53,7 +53,8 @@ pub async fn assign(me: Me, path: Number, body: Body<Assignment>) -> Result<Json
         (None, Some(queue)) => Target::Queue(queue),
         (None, None) | (Some(_), Some(_)) => {
             let refused = Refused::invalid("agent", "Choose an agent or a queue.");
-            return Err(rather(&me, id, refused.into()).await);
+            let mine = me.does(move |desk, me| Ok(desk.interaction(me, id)?.may_be_moved_by(me)?)).await;
+            return Err(mine.err().unwrap_or_else(|| refused.into()));
         }
     };
     changed(&me, move |desk, me| desk.assign(me, id, to, version)).await
