@@ -99,6 +99,12 @@ async fn lists_are_read_through_an_index(engine: Engine) {
             }
         }
     }
+    conn.statements.lock().unwrap().clear();
+    store::conversations::latest_of_profile(&mut conn.conn, switchboard::domain::ProfileId(1)).unwrap();
+    let going_on = conn.statements.lock().unwrap().first().cloned().unwrap();
+    let plan = conn.plan(&going_on).join("\n");
+    let reads = plan.contains("conversations_going_on") || plan.contains("conversations_profile");
+    assert!(reads && !plan.contains("Sort") && !plan.contains("TEMP B-TREE"), "where somebody goes on: {plan}");
     assert!(looked_at > 50, "only {looked_at} statements were looked at");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
