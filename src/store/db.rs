@@ -116,7 +116,9 @@ impl Db {
         let key = once.clone();
         let result = self.transact(move |tx| {
             key.take(tx.conn)?;
-            f(tx)
+            let done = f(tx)?;
+            key.wrote(tx)?;
+            Ok(done)
         });
         if result.is_ok() {
             once.mark_ours();

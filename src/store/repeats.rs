@@ -8,7 +8,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 
 use super::schema::idempotency_keys::{self as keys, dsl};
-use super::{At, Conn, Error};
+use super::{At, Conn, Error, Tx};
+use crate::domain::MessageId;
 use crate::native;
 
 /// How long a key is remembered.
@@ -57,6 +58,14 @@ impl Once {
         self.lost.store(!free, Ordering::Release);
         if free { Ok(()) } else { Err(Error::Stale) }
     }
+
+    /// Until the answer is kept, the message stands in its place: after a crash its writer can still be told of it.
+    pub(super) fn wrote(&self, tx: &mut Tx) -> Result<(), Error> {
+        let Some(message) = tx.written() else { return Ok(()) };
+        let own = keys::table.find((&self.claim.owner, &self.claim.path, &self.claim.key));
+        diesel::update(own).set(dsl::answer.eq(message.to_string())).execute(tx.conn)?;
+        Ok(())
+    }
 }
 
 /// What is known of a key.
@@ -65,6 +74,8 @@ pub struct Earlier {
     pub request: String,
     /// Status and body; None until the first request was answered.
     pub answer: Option<(u16, String)>,
+    /// The message the first request wrote, as long as it was not answered.
+    pub message: Option<MessageId>,
     pub at: DateTime<Utc>,
 }
 
@@ -76,6 +87,7 @@ pub fn find(conn: &mut Conn, claim: &Claim) -> Result<Option<Earlier>, Error> {
         query.select((dsl::request_hash, dsl::status, dsl::answer, dsl::created_at)).first(conn).optional()?;
     Ok(row.map(|(request, status, body, at)| Earlier {
         request,
+        message: body.parse().ok().filter(|_| status == 0).map(MessageId),
         answer: u16::try_from(status).ok().filter(|status| *status > 0).map(|status| (status, body)),
         at: at.0,
     }))

@@ -1,7 +1,7 @@
 //! A transaction as the desk sees it: a connection to write through, and facts to announce once it is durable.
 
 use super::{Conn, Error, dialect};
-use crate::domain::Fact;
+use crate::domain::{Fact, FactKind};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What one committed transaction announced.
@@ -24,6 +24,11 @@ impl<'a> Tx<'a> {
     /// Hands `fact` on to whoever watches, after the commit and in commit order.
     pub fn announce(&mut self, fact: Fact) {
         self.facts.push(fact);
+    }
+
+    /// The last message that was written in it.
+    pub(super) fn written(&self) -> Option<i64> {
+        self.facts.iter().rev().find(|fact| fact.kind == FactKind::MessageAdded)?.number("message")
     }
 }
 

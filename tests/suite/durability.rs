@@ -1,4 +1,5 @@
-//! kill -9 at random moments under load: what was acknowledged is there, once, and the facts agree with the records.
+//! kill -9 at random moments under load: what was acknowledged is there, once, and the facts agree with the records. What
+//! was not acknowledged is sent again, as its writer must, and is there once as well.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,19 +29,15 @@ async fn nothing_acknowledged_is_lost_when_the_process_is_killed(engine: Engine)
     let db = Database::with_the_cast(engine);
     let keys = cast::keys(engine);
     let acknowledged = Acknowledged::default();
+    let mut writers: Vec<Writer> = (0..WRITERS).map(Writer::new).collect();
     for round in 0..rounds() {
         let server = Served::start(&db);
         let over = Arc::new(AtomicBool::new(false));
-        let writers: Vec<_> = (0..WRITERS)
+        let at_work: Vec<_> = writers
+            .into_iter()
             .map(|writer| {
-                tokio::spawn(write(
-                    server.base.clone(),
-                    keys.clone(),
-                    round,
-                    writer,
-                    over.clone(),
-                    acknowledged.clone(),
-                ))
+                let programs = Programs::at(&server, &keys);
+                tokio::spawn(writer.writes(programs, round, over.clone(), acknowledged.clone()))
             })
             .collect();
         let before = count(&acknowledged);
@@ -52,10 +49,20 @@ async fn nothing_acknowledged_is_lost_when_the_process_is_killed(engine: Engine)
         }
         server.kill();
         over.store(true, Ordering::Relaxed);
-        for writer in writers {
-            writer.await.unwrap();
+        writers = vec![];
+        for writer in at_work {
+            writers.push(writer.await.unwrap());
         }
     }
+    let server = Served::start(&db);
+    for writer in &mut writers {
+        writer.sends_again(&Programs::at(&server, &keys), &acknowledged).await;
+    }
+    drop(server);
+    let (again, known) =
+        writers.iter().fold((0, 0), |(again, known), writer| (again + writer.again, known + writer.known));
+    println!("{again} writes were sent again; of the customers' {known} had been stored before the kill");
+    assert!(again >= rounds() && known > 0, "only {again} writes were cut off by {} kills, {known} stored", rounds());
     let done = binary::output(&db, &["verify"]);
     assert!(
         done.status.success(),
@@ -71,45 +78,102 @@ fn count(acknowledged: &Acknowledged) -> usize {
     acknowledged.lock().unwrap().len()
 }
 
+/// A provider's program and an agent's.
+struct Programs {
+    customer: Program,
+    agent: Program,
+}
+
+impl Programs {
+    fn at(server: &Served, keys: &Keys) -> Programs {
+        let (customer, agent) = (&keys.channels["sms"], &keys.tokens["max"]);
+        Programs { customer: Program::with(&server.base, customer), agent: Program::with(&server.base, agent) }
+    }
+}
+
+/// One message, with what tells the server that it is the same one.
+struct Letter {
+    body: String,
+    /// The conversation it answers; none for a customer's.
+    answers: Option<String>,
+}
+
 /// A customer, or for every fourth writer an agent, who writes until the server is gone.
-async fn write(
-    base: String,
-    keys: Keys,
-    round: usize,
-    writer: usize,
-    over: Arc<AtomicBool>,
-    acknowledged: Acknowledged,
-) {
-    let customer = Program::with(&base, &keys.channels["sms"]);
-    let agent = Program::with(&base, &keys.tokens["max"]);
-    let mut conversation: Option<String> = None;
-    for number in 0.. {
-        if over.load(Ordering::Relaxed) {
-            return;
+struct Writer {
+    number: usize,
+    conversation: Option<String>,
+    /// Sent, and not answered.
+    open: Option<Letter>,
+    /// How many were sent again, and how many of those the server had already and said so.
+    again: usize,
+    known: usize,
+}
+
+impl Writer {
+    fn new(number: usize) -> Writer {
+        Writer { number, conversation: None, open: None, again: 0, known: 0 }
+    }
+
+    async fn writes(
+        mut self,
+        programs: Programs,
+        round: usize,
+        over: Arc<AtomicBool>,
+        acknowledged: Acknowledged,
+    ) -> Writer {
+        if self.open.is_some() && !self.sends_again(&programs, &acknowledged).await {
+            return self;
         }
-        let body = format!("{round}-{writer}-{number}");
-        let (program, path, message) = match conversation
-            .as_ref()
-            .filter(|_| writer.is_multiple_of(4) && number % 2 == 1)
-        {
-            Some(conversation) => (&agent, format!("/conversations/{conversation}/replies"), json!({ "body": body })),
+        for number in 0.. {
+            if over.load(Ordering::Relaxed) {
+                break;
+            }
+            let answers = self.conversation.clone().filter(|_| self.number.is_multiple_of(4) && number % 2 == 1);
+            self.open = Some(Letter { body: format!("{round}-{}-{number}", self.number), answers });
+            match self.sends(&programs, &acknowledged).await {
+                Some(status) => assert_eq!(status, 201, "what is new is stored"),
+                None => break,
+            }
+        }
+        self
+    }
+
+    /// What was not answered is sent once more: with the same id, or under the same key. Whether it was answered now.
+    async fn sends_again(&mut self, programs: &Programs, acknowledged: &Acknowledged) -> bool {
+        let Some(of_a_customer) = self.open.as_ref().map(|letter| letter.answers.is_none()) else { return true };
+        let Some(status) = self.sends(programs, acknowledged).await else { return false };
+        assert!(status == 201 || of_a_customer && status == 200, "sent again, and answered {status}");
+        (self.again, self.known) = (self.again + 1, self.known + usize::from(status == 200));
+        true
+    }
+
+    /// Sends the open letter; the status of its answer, if there is one.
+    async fn sends(&mut self, programs: &Programs, acknowledged: &Acknowledged) -> Option<u16> {
+        let letter = self.open.as_ref()?;
+        let body = &letter.body;
+        let request = match &letter.answers {
+            Some(conversation) => {
+                let path = format!("/conversations/{conversation}/replies");
+                let request = programs.agent.request(reqwest::Method::POST, &path).header("Idempotency-Key", body);
+                request.json(&json!({ "body": body }))
+            }
             None => {
-                let from = format!("+1415557{writer:04}");
-                (
-                    &customer,
-                    "/inbound/sms".to_owned(),
-                    json!({ "provider_message_id": body, "from": from, "body": body }),
-                )
+                let from = format!("+1415557{:04}", self.number);
+                let message = json!({ "provider_message_id": body, "from": from, "body": body });
+                programs.customer.request(reqwest::Method::POST, "/inbound/sms").json(&message)
             }
         };
-        let Ok(answer) = program.request(reqwest::Method::POST, &path).json(&message).send().await else { return };
-        let created = answer.status() == 201;
-        let Ok(answer) = answer.json::<serde_json::Value>().await else { return };
-        assert!(created, "{path}: {answer}");
+        let answer = request.send().await.ok()?;
+        let status = answer.status().as_u16();
+        let answer: serde_json::Value = answer.json().await.ok()?;
+        assert!([200, 201].contains(&status), "{body}: {status} {answer}");
+        assert!(letter.answers.is_none() || answer["body"] == body.as_str(), "another's answer: {answer}");
         if let Some(number) = answer["conversation"].as_str() {
-            conversation = Some(number.to_owned());
+            self.conversation = Some(number.to_owned());
         }
-        acknowledged.lock().unwrap().insert(body, conversation.clone().unwrap());
+        acknowledged.lock().unwrap().insert(body.clone(), self.conversation.clone().unwrap());
+        self.open = None;
+        Some(status)
     }
 }
 

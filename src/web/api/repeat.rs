@@ -14,14 +14,20 @@ use chrono::TimeDelta;
 use futures_util::stream;
 use sha2::{Digest, Sha256};
 
+use super::conversations::answer::said;
 use crate::desk::Desk;
 use crate::desk::repeats::{Claim, Earlier, Once};
+use crate::desk::sign_in::Holder;
 use crate::web::session::data;
 use crate::web::{Caller, Error, Problem, work};
 
 /// How often, and how many times, is looked for the answer of a first request that is not done yet.
 const LOOK: Duration = Duration::from_millis(20);
 const LOOKS: u32 = 250;
+/// After so many looks it is not at work any more, but was killed after its commit.
+const AT_WORK: u32 = 10;
+/// What answers with the message it wrote.
+const WRITING: [&str; 3] = ["/replies", "/notes", "/external-responses"];
 /// A first request that took this long will not be answered any more.
 const LOST: TimeDelta = TimeDelta::minutes(1);
 /// The longest key, and the longest address that is kept as it is.
@@ -44,18 +50,19 @@ pub async fn guard(
     let desk = data::<Desk>(request.request())?;
     match earlier(&desk, &claim).await {
         Ok(None) => {}
-        Ok(Some(first)) => return Ok(request.into_response(again(&desk, &claim, first).await)),
+        Ok(Some(first)) => return Ok(request.into_response(again(&desk, caller, &claim, first).await)),
         Err(error) => return Ok(request.into_response(error.error_response())),
     }
     let once = Arc::new(Once::new(claim));
     request.extensions_mut().insert(once.clone());
     let response = next.call(request).await?.map_into_boxed_body();
-    finished(&desk, &once, response).await
+    finished(&desk, caller, &once, response).await
 }
 
 /// Keeps the answer; or, if another request was faster, gives that one's.
 async fn finished(
     desk: &Arc<Desk>,
+    caller: &Caller,
     once: &Once,
     response: ServiceResponse<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
@@ -63,7 +70,7 @@ async fn finished(
     if once.is_repeat() && !once.is_ours() {
         return Ok(match earlier(desk, &claim).await {
             Ok(Some(first)) => {
-                let answer = again(desk, &claim, first).await;
+                let answer = again(desk, caller, &claim, first).await;
                 response.into_response(answer)
             }
             // It is gone again: what this request was told stands.
@@ -116,15 +123,20 @@ async fn earlier(desk: &Arc<Desk>, claim: &Claim) -> Result<Option<Earlier>, Err
 }
 
 /// The answer of the first request, waiting for it if it is still at work.
-async fn again(desk: &Arc<Desk>, claim: &Claim, mut first: Earlier) -> HttpResponse {
+async fn again(desk: &Arc<Desk>, caller: &Caller, claim: &Claim, mut first: Earlier) -> HttpResponse {
     if first.request != claim.request {
         let sentence = "This Idempotency-Key was used for another request.";
         return Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "key_reused", sentence).into_response();
     }
-    for _ in 0..LOOKS {
+    for look in 0..LOOKS {
         if let Some((status, body)) = first.answer {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
             return HttpResponse::build(status).content_type("application/json").body(body);
+        }
+        if look == AT_WORK
+            && let Some(answer) = told_anew(desk, caller, claim, &first).await
+        {
+            return answer;
         }
         if claim.at - first.at > LOST {
             break;
@@ -138,4 +150,14 @@ async fn again(desk: &Arc<Desk>, claim: &Claim, mut first: Earlier) -> HttpRespo
     }
     let sentence = "This was done already, but its answer was lost. Look at the record before you send it anew.";
     Problem::new(StatusCode::CONFLICT, "answer_lost", sentence).into_response()
+}
+
+/// The answer of a request that was killed before it gave one: the message it wrote is there to be told of.
+async fn told_anew(desk: &Arc<Desk>, caller: &Caller, claim: &Claim, first: &Earlier) -> Option<HttpResponse> {
+    let path = claim.path.split('?').next().unwrap_or_default();
+    let writing = path.contains("/conversations/") && WRITING.iter().any(|end| path.ends_with(end));
+    let Holder::Agent(agent) = &caller.holder else { return None };
+    let (desk, agent, message) = (desk.clone(), agent.clone(), first.message.filter(|_| writing)?);
+    let said = work(move || Ok::<_, Error>(said(&desk, &agent, Some(&message))?)).await;
+    said.ok().map(|said| HttpResponse::Created().json(said))
 }
