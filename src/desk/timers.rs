@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Desk, Done, Error, not_before};
 use crate::domain::dependency::DependencyState;
-use crate::domain::due::Due;
+use crate::domain::due::{Due, Limits};
 use crate::domain::{Actor, Change, Conversation, ConversationId};
 use crate::store::{self, Tx, conversations, messages};
 
@@ -58,7 +58,7 @@ impl Desk {
                 return Ok(false);
             };
             let at = not_before(&conversation, clock.now());
-            match happens(tx, conversation, due, at)? {
+            match happens(tx, conversation, due, at, &limits)? {
                 Some(change) => conversations::save(tx, change, &limits).map(|_| true).map_err(Into::into),
                 None => Ok(false),
             }
@@ -66,7 +66,13 @@ impl Desk {
     }
 }
 
-fn happens(tx: &mut Tx, conversation: Conversation, due: Due, at: DateTime<Utc>) -> Done<Option<Change>> {
+fn happens(
+    tx: &mut Tx,
+    conversation: Conversation,
+    due: Due,
+    at: DateTime<Utc>,
+    limits: &Limits,
+) -> Done<Option<Change>> {
     Ok(match due {
         Due::Remind => Some(conversation.remind(REMINDER, at)),
         Due::FallSilent => {
@@ -75,6 +81,6 @@ fn happens(tx: &mut Tx, conversation: Conversation, due: Due, at: DateTime<Utc>)
         }
         Due::Archive => conversation.expire(at),
         Due::Until(id) => conversation.end_dependency(Actor::System, id, DependencyState::Completed, at),
-        Due::Rank => Some(conversation.aged(at)),
+        Due::Rank => Some(conversation.reranked(limits.priority_guard, at)),
     })
 }

@@ -4,11 +4,13 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::support::app::Program;
+use crate::support::binary::prints;
 use crate::support::cast;
 use crate::support::database::{Database, Engine};
 use crate::support::house::House;
+use crate::support::live::Socket;
 use crate::support::replayed::{Replayed, agent, chat, inbound, line, presence};
-use crate::support::world::{Customer, resolved};
+use crate::support::world::{Customer, World, resolved};
 
 both![
     a_hold_until_a_moment_ends_at_that_moment,
@@ -16,6 +18,7 @@ both![
     messaging_waits_for_ever_and_a_chat_does_not,
     a_visitor_who_leaves_unanswered_is_missed,
     a_conversation_that_cannot_be_read_stops_no_other,
+    somebody_new_counts_like_one_we_know_after_four_hours,
 ];
 
 /// A line at a full moment.
@@ -131,4 +134,41 @@ async fn a_conversation_that_cannot_be_read_stops_no_other(engine: Engine) {
     house.desk.tick(house.clock.now()).unwrap();
     let mended = root.get("/conversations/CONV-1").await.expect(200).json();
     assert_eq!(mended["stage"], "archived");
+}
+
+async fn somebody_new_counts_like_one_we_know_after_four_hours(engine: Engine) {
+    let world = World::standing(engine).await;
+    let (clock, root) = (&world.here().clock, &world.root.api);
+    let new = world.stranger("sms").writes("Is anybody there?").await;
+    clock.advance(TimeDelta::minutes(1));
+    let known = world.uma.writes("Hello").await;
+    let list = async || -> Vec<(String, i64)> {
+        let rows = root.all("/conversations").await;
+        rows.iter()
+            .map(|row| (row["number"].as_str().unwrap().to_owned(), row["priority_rank"].as_i64().unwrap()))
+            .collect()
+    };
+    let page = async || {
+        let page = world.ada.page.sees("/inbox/open").await;
+        page.attrs("#rows .row[id]", "id")
+    };
+    assert_eq!(list().await, [(known.clone(), 1), (new.clone(), 2)]);
+    let before = page().await;
+    let head = root.get("/events?after=latest").await.expect(200).json()["next"].as_str().unwrap().to_owned();
+    let mut inbox = Socket::of_page(&world.ada.page, "inbox&view=open", None).await.unwrap();
+
+    clock.advance(TimeDelta::hours(4) - TimeDelta::minutes(1) - TimeDelta::microseconds(1));
+    world.desk().tick(clock.now()).unwrap();
+    assert_eq!(list().await, [(known.clone(), 1), (new.clone(), 2)], "not before");
+    clock.advance(TimeDelta::microseconds(1));
+    world.desk().tick(clock.now()).unwrap();
+    assert_eq!(list().await, [(new.clone(), 1), (known, 1)], "the older wait of the same rank is first");
+    assert_eq!(page().await, before.into_iter().rev().collect::<Vec<_>>());
+
+    let told = root.get(&format!("/events?after={head}")).await.expect(200).json()["items"].clone();
+    let rank: Vec<&Value> = told.as_array().unwrap().iter().filter(|fact| fact["data"]["field"] == "rank").collect();
+    assert_eq!(rank.len(), 1, "{told}");
+    assert_eq!((&rank[0]["conversation"]["number"], &rank[0]["from"], &rank[0]["to"]), (&json!(new), &json!("2"), &json!("1")));
+    assert_eq!(inbox.until("conversation.changed").await["id"], new.as_str(), "open lists move its row");
+    prints(&world.db, &["verify"]);
 }

@@ -175,12 +175,7 @@ impl Conversation {
         }
     }
 
-    /// Nothing but the passing of time: the rank is computed anew.
-    pub fn aged(self, at: DateTime<Utc>) -> Change {
-        self.change(Actor::System, at).done()
-    }
-
-    /// Whether its organization is known has changed: another rank is told.
+    /// Whether its organization is known has changed, or somebody new has waited for long: another rank is told.
     pub fn reranked(self, guard: TimeDelta, at: DateTime<Utc>) -> Change {
         let before = self.rank;
         let mut change = self.change(Actor::System, at);
