@@ -58,6 +58,7 @@ impl Play {
             ("Max", &self.world.max, "/inbox/needs".to_owned()),
             ("Ada again", &self.world.ada, format!("/conversations/{first}")),
             ("Ben again", &self.world.ben, format!("/inbox/open?open={first}")),
+            ("Max again", &self.world.max, "/interactions/IMS0000001".to_owned()),
         ];
         for (name, agent, path) in wanted {
             self.pages.push(LivePage::open(name, &agent.page, &path).await);
@@ -97,18 +98,32 @@ impl Play {
         let path = format!("/conversations/{}", self.conversations[at]);
         let api = &agent.api;
         let text = json!({ "body": format!("From {} <i>{}</i>", agent.name, self.chance.u16(..)) });
-        let answer = match self.chance.u32(0..15) {
-            0..4 => api.post(&format!("{path}/replies"), text).await,
-            4 => api.post(&format!("{path}/notes"), text).await,
-            5 => api.put(&format!("{path}/hold"), on_ben()).await,
-            6 => api.delete(&format!("{path}/hold")).await,
-            7 => api.put(&format!("{path}/resolution"), resolved()).await,
-            8 => api.delete(&format!("{path}/resolution?note=again")).await,
-            9 => api.put(&format!("{path}/suspension"), json!({})).await,
-            10 => api.delete(&format!("{path}/suspension")).await,
-            11 => api.put(&format!("{path}/tags/Colour"), json!({ "value": "red" })).await,
-            12 => api.put(&format!("{path}/archive"), json!({})).await,
-            13 => self.assigns(&agent, &path).await,
+        let seen =
+            json!({ "body": "Seen so far", "seen_upto": self.chance.u32(1..200), "keep_hold": self.chance.bool() });
+        let note = json!({ "body": "They called", "note": "They called" });
+        let other = &self.conversations[self.chance.usize(..self.conversations.len())];
+        let answer = match self.chance.u32(0..30) {
+            0..6 => api.post(&format!("{path}/replies"), text).await,
+            6 => api.post(&format!("{path}/replies"), seen).await,
+            7 => api.post(&format!("{path}/notes"), text).await,
+            8 | 9 => api.put(&format!("{path}/hold"), on_ben()).await,
+            10 => api.delete(&format!("{path}/hold")).await,
+            11 | 12 => api.put(&format!("{path}/resolution"), resolved()).await,
+            14 => api.delete(&format!("{path}/resolution?note=again")).await,
+            15 => api.put(&format!("{path}/suspension"), json!({})).await,
+            16 => api.delete(&format!("{path}/suspension")).await,
+            17 => api.put(&format!("{path}/tags/Colour"), json!({ "value": "red" })).await,
+            18 => api.delete(&format!("{path}/tags/Colour")).await,
+            19 => api.put(&format!("{path}/archive"), json!({})).await,
+            20 => api.put(&format!("{path}/spam"), json!({})).await,
+            21 => api.put(&format!("{path}/needs-response"), note).await,
+            22 => api.post(&format!("{path}/external-responses"), note).await,
+            23 => api.put(&format!("{path}/merge"), json!({ "into": other })).await,
+            24 => self.edits(&agent, &path).await,
+            25 => api.post(&format!("{path}/dependencies"), on_ben()["dependencies"][0].clone()).await,
+            26 => self.unlinks(&agent, &path).await,
+            27 => self.starts(&agent).await,
+            13 | 28 => self.assigns(&agent, &path).await,
             _ => self.completes_a_review().await,
         };
         assert!(
@@ -120,8 +135,7 @@ impl Play {
     }
 
     async fn assigns(&mut self, agent: &Agent, path: &str) -> crate::support::page::Answer {
-        let interaction = agent.api.get(path).await.json()["interaction"].as_str().unwrap_or("IMS0000001").to_owned();
-        let path = format!("/interactions/{interaction}");
+        let path = format!("/interactions/{}", self.record_of(agent, path).await);
         if self.chance.bool() {
             return agent.api.post(&format!("{path}/take"), json!({})).await;
         }
@@ -131,6 +145,42 @@ impl Play {
             json!({ "queue": "billing" }),
         ];
         agent.api.put(&format!("{path}/assignment"), to[self.chance.usize(..3)].clone()).await
+    }
+
+    /// The title, the organization, or the record's own field.
+    async fn edits(&mut self, agent: &Agent, path: &str) -> crate::support::page::Answer {
+        let words = format!("Title {}", self.chance.u16(..));
+        match self.chance.u32(0..3) {
+            0 => agent.api.patch(path, json!({ "title": words })).await,
+            1 => {
+                let organization = if self.chance.bool() { json!(1) } else { Value::Null };
+                agent.api.patch(path, json!({ "organization": organization })).await
+            }
+            _ => {
+                let number = self.record_of(agent, path).await;
+                agent.api.patch(&format!("/interactions/{number}"), json!({ "short_description": words })).await
+            }
+        }
+    }
+
+    async fn unlinks(&mut self, agent: &Agent, path: &str) -> crate::support::page::Answer {
+        let conversation = agent.api.get(path).await.json();
+        let id = conversation["dependencies"][0]["id"].as_i64().unwrap_or(999_999);
+        agent.api.delete(&format!("{path}/dependencies/{id}")).await
+    }
+
+    async fn starts(&mut self, agent: &Agent) -> crate::support::page::Answer {
+        let to = &self.customers[self.chance.usize(..self.customers.len())].from;
+        let begun = json!({ "channel": "sms", "to": to, "body": "Your parcel is here" });
+        let answer = agent.api.post("/conversations", begun).await;
+        if answer.status == 201 {
+            self.conversations.push(answer.json()["number"].as_str().unwrap().to_owned());
+        }
+        answer
+    }
+
+    async fn record_of(&self, agent: &Agent, path: &str) -> String {
+        agent.api.get(path).await.json()["interaction"].as_str().unwrap_or("IMS0000001").to_owned()
     }
 
     async fn completes_a_review(&mut self) -> crate::support::page::Answer {

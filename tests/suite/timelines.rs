@@ -45,6 +45,14 @@ async fn t1_messaging_with_a_hold_a_handover_and_a_second_interaction_next_day(e
         agent("+08:10", "dan", "accept", json!({})),
         agent("+08:15", "dan", "reply", json!({ "body": "On my way" })),
     ];
+    // Before Dan has accepted: the second record stands in the queue, New, with nobody, and Cara is preferred in vain.
+    let waiting = Database::empty(engine);
+    let replayed = Replayed::from(&waiting, &lines[..lines.len() - 2]);
+    let second = replayed.interaction(2).await;
+    assert_eq!((&second["state"], &second["assigned_to"]), (&json!("new"), &Value::Null));
+    assert_eq!((&second["queue"]["slug"], &second["accepted_at"]), (&json!("sms"), &Value::Null));
+    drop(replayed);
+
     let replayed = Replayed::from(&db, &lines);
 
     let first = replayed.interaction(1).await;
@@ -52,6 +60,26 @@ async fn t1_messaging_with_a_hold_a_handover_and_a_second_interaction_next_day(e
     assert_eq!(first["state"], "closed_complete");
     let second = replayed.interaction(2).await;
     assert_eq!((seconds(&second, "wait_time"), seconds(&second, "duration")), (json!(900), json!(300)));
+
+    let states = replayed.facts_of("IMS0000001", "state.changed").await;
+    let expected = [
+        ("09:00:00", "new", None),
+        ("09:02:00", "work_in_progress", None),
+        ("09:06:00", "on_hold", Some("waiting_on_customer")),
+        ("09:20:00", "work_in_progress", None),
+        ("09:25:00", "on_hold", Some("waiting_internal")),
+        ("10:10:00", "work_in_progress", None),
+        ("10:17:00", "on_hold", Some("waiting_on_customer")),
+        ("10:30:00", "work_in_progress", None),
+        ("10:31:00", "closed_complete", None),
+    ];
+    let told = |fact: &Value| {
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        (text(&fact["at"]).unwrap(), text(&fact["to"]).unwrap(), text(&fact["data"]["reason"]))
+    };
+    let expected =
+        expected.map(|(at, to, reason)| (format!("2025-03-03T{at}Z"), to.to_owned(), reason.map(str::to_owned)));
+    assert_eq!(states.iter().map(told).collect::<Vec<_>>(), expected);
 
     let stages = |names: &[&str]| -> Vec<(Value, Value)> {
         let from = std::iter::once(Value::Null).chain(names.iter().map(|name| json!(name)));
@@ -78,8 +106,12 @@ async fn t1_messaging_with_a_hold_a_handover_and_a_second_interaction_next_day(e
     assert_eq!((&stays["needs_response"], &stays["hold"]), (&json!(780), &json!(2700)));
     let next_day = replayed.metrics("2025-03-04T08:15:00Z").await;
     assert_eq!(
-        (&next_day["initial_response_1"], &next_day["time_in_stage"]["needs_response"]),
-        (&json!(360), &json!(1680))
+        (
+            &next_day["initial_response_1"],
+            &next_day["initial_response_2"],
+            &next_day["time_in_stage"]["needs_response"]
+        ),
+        (&json!(360), &json!(360), &json!(1680))
     );
     assert_eq!(next_day["reopen_count"], 1);
 
@@ -149,6 +181,21 @@ async fn t8_two_chats_at_once_count_in_full_on_each(engine: Engine) {
     let replayed = Replayed::from(&db, &lines);
     assert_eq!(replayed.interaction(1).await["duration"], 600);
     assert_eq!(replayed.interaction(2).await["duration"], 480);
+    // Both count in full; Eve was busy as long as either ran.
+    let mut stretches: Vec<(i64, i64)> = vec![];
+    for number in [1, 2] {
+        for (who, from, to) in replayed.segments(number).await {
+            assert_eq!(who, "eve@example.com");
+            stretches.push((moment(&from), moment(&to.unwrap())));
+        }
+    }
+    stretches.sort_unstable();
+    let (mut busy, mut until) = (0, 0);
+    for (from, to) in stretches {
+        busy += (to - from.max(until)).max(0);
+        until = until.max(to);
+    }
+    assert_eq!(busy, 720);
 }
 
 async fn a_line_that_is_wrong_is_named_and_the_rest_goes_on(engine: Engine) {

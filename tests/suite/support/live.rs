@@ -101,6 +101,15 @@ impl Socket {
         None
     }
 
+    /// Says something that may end the socket.
+    pub async fn tries(&mut self, text: &str) {
+        let _ = self.stream.send(Message::text(text)).await;
+    }
+
+    pub async fn tries_bytes(&mut self, bytes: Vec<u8>) {
+        let _ = self.stream.send(Message::binary(bytes)).await;
+    }
+
     pub async fn says(&mut self, text: &str) {
         self.stream.send(Message::text(text)).await.unwrap();
     }

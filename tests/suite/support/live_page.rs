@@ -21,6 +21,9 @@ pub struct LivePage {
     node: String,
     seen: u64,
     parts: Parts,
+    /// The thread as pushes alone have made it since it was last compared: what a page shows until it has asked again.
+    /// None while a merge has brought lines that are not pushed.
+    pushed: Option<BTreeMap<String, String>>,
     /// What the page would ask for again by itself: it has heard of the conversation that is open on it.
     asks_again: bool,
     /// The words of `data-again`: kinds of changes after which it asks for its parts again.
@@ -48,6 +51,7 @@ impl LivePage {
             node: String::new(),
             seen: 0,
             parts: Parts::default(),
+            pushed: None,
             asks_again: false,
             again: Vec::new(),
             socket: None,
@@ -67,6 +71,7 @@ impl LivePage {
         self.node = attr("node");
         self.seen = attr("seen").parse().unwrap();
         self.parts = Parts::of(page);
+        self.pushed = Some(self.parts.thread.clone());
         self.again = page
             .attrs("[data-again]", "data-again")
             .iter()
@@ -115,10 +120,17 @@ impl LivePage {
         }
         if frame["type"] == "refresh" {
             self.parts = Parts::of(&self.person.sees(&self.path).await);
+            self.pushed = Some(self.parts.thread.clone());
             return;
         }
         for op in frame["ops"].as_array().into_iter().flatten() {
             self.parts.apply(op);
+            if let Some(thread) = &mut self.pushed {
+                apply_to_thread(thread, op);
+            }
+        }
+        if frame["type"] == "conversation.merged" {
+            self.pushed = None;
         }
         let of_open = |id: &str| self.topics.split(['&', ',']).any(|topic| topic == format!("conversation:{id}"));
         let id = format!("data-key=\"{}\"", frame["id"].as_str().unwrap_or("none"));
@@ -136,15 +148,30 @@ impl LivePage {
         loop {
             self.settles().await;
             let reloaded = Parts::of(&self.person.sees(&self.path).await);
-            if self.parts == reloaded {
+            if self.parts == reloaded && self.was_told_of(&reloaded.thread) {
+                self.pushed = Some(reloaded.thread);
                 return;
             }
             if Instant::now() > until {
+                let told = self.shown_of(&reloaded.thread).unwrap_or_default();
+                compare(&self.name, &self.path, "pushed lines of the thread", &told, &reloaded.thread);
                 compare(&self.name, &self.path, "rows", &self.parts.rows, &reloaded.rows);
                 compare(&self.name, &self.path, "thread", &self.parts.thread, &reloaded.thread);
                 compare(&self.name, &self.path, "parts", &self.parts.swapped, &reloaded.swapped);
             }
         }
+    }
+}
+
+impl LivePage {
+    /// What pushes have made of the lines that a page loaded now shows: that one begins later.
+    fn shown_of(&self, thread: &BTreeMap<String, String>) -> Option<BTreeMap<String, String>> {
+        let pushed = self.pushed.as_ref()?.iter().filter(|(id, _)| thread.contains_key(*id));
+        Some(pushed.map(|(id, html)| (id.clone(), html.clone())).collect())
+    }
+
+    fn was_told_of(&self, thread: &BTreeMap<String, String>) -> bool {
+        self.shown_of(thread).is_none_or(|pushed| pushed == *thread)
     }
 }
 
@@ -174,35 +201,41 @@ impl Parts {
     }
 
     fn apply(&mut self, op: &Value) {
-        let text = |key: &str| op[key].as_str().unwrap_or("").to_owned();
-        let html = || {
-            let fragment = Html::parse_fragment(op["html"].as_str().unwrap_or(""));
-            let root = fragment
-                .root_element()
-                .child_elements()
-                .next()
-                .map(|e| (e.value().attr("id").unwrap_or("").to_owned(), plain(e)));
-            root.unwrap_or_else(|| panic!("no element in {op}"))
-        };
-        match text("op").as_str() {
-            "put" => {
-                self.rows.insert(text("id"), html().1);
+        let id = op["id"].as_str().unwrap_or("").to_owned();
+        match op["op"].as_str() {
+            Some("put") => {
+                self.rows.insert(id, element(op).1);
             }
-            "leave" => {
-                self.rows.remove(&text("id"));
+            Some("leave") => {
+                self.rows.remove(&id);
             }
-            "add" => {
-                let (id, html) = html();
-                self.thread.insert(id, html);
-            }
-            "swap" => {
-                if let Some(known) = self.thread.get_mut(&text("id")) {
-                    *known = html().1;
-                }
-            }
-            _ => {}
+            _ => apply_to_thread(&mut self.thread, op),
         }
     }
+}
+
+/// Adds a line, or paints one that is there.
+fn apply_to_thread(thread: &mut BTreeMap<String, String>, op: &Value) {
+    match op["op"].as_str() {
+        Some("add") => {
+            let (id, html) = element(op);
+            thread.insert(id, html);
+        }
+        Some("swap") => {
+            if let Some(known) = thread.get_mut(op["id"].as_str().unwrap_or("")) {
+                *known = element(op).1;
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The element that a push carries: its id, and its HTML.
+fn element(op: &Value) -> (String, String) {
+    let fragment = Html::parse_fragment(op["html"].as_str().unwrap_or(""));
+    let first = fragment.root_element().child_elements().next();
+    let first = first.map(|e| (e.value().attr("id").unwrap_or("").to_owned(), plain(e)));
+    first.unwrap_or_else(|| panic!("no element in {op}"))
 }
 
 /// The HTML of an element without what changes by itself (times that tick) or for the viewer's place (the open row).

@@ -49,6 +49,12 @@ impl Replayed {
         let facts = self.root.all("/conversations/CONV-1/timeline").await;
         facts.iter().filter(|f| f["type"] == kind).map(|f| (f["from"].clone(), f["to"].clone())).collect()
     }
+
+    /// The facts of one kind of a record, oldest first, as the feed tells them.
+    pub async fn facts_of(&self, interaction: &str, kind: &str) -> Vec<Value> {
+        let facts = self.root.all("/conversations/CONV-1/timeline").await;
+        facts.into_iter().filter(|f| f["type"] == kind && f["interaction"]["number"] == interaction).collect()
+    }
 }
 
 pub fn text(lines: &[Value]) -> String {
