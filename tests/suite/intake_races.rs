@@ -3,6 +3,7 @@
 
 use std::sync::Barrier;
 use std::thread;
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
@@ -23,6 +24,7 @@ both![
     messages_out_of_order_at_once_wake_the_conversation_and_are_shown_in_their_order,
     a_message_against_a_resolve_is_never_lost,
     a_message_against_an_archive_has_one_of_two_ends,
+    a_message_against_the_system_s_archive_has_one_of_two_ends,
     an_answer_that_is_lost_is_given_again,
     of_two_agents_who_take_one_the_second_is_told_who_has_it,
     of_release_and_confirm_spam_one_wins,
@@ -43,7 +45,10 @@ struct Scene {
 
 impl Scene {
     async fn open(engine: Engine) -> Scene {
-        let world = World::open(engine).await;
+        Scene::of(World::open(engine).await)
+    }
+
+    fn of(world: World) -> Scene {
         let desk = world.desk().clone();
         let (ada, ben) = (desk.agent(&world.ada.email).unwrap(), desk.agent(&world.ben.email).unwrap());
         let channel = desk.channel("sms").unwrap();
@@ -110,18 +115,29 @@ fn ending() -> Ending {
     Ending { resolution: "Answered".to_owned(), short_description: Some("Asked and answered".to_owned()) }
 }
 
-/// Does two things at the same moment.
+/// Does two things at the same moment, give or take what lets now the one and now the other be first.
 fn at_once<A: Send, B: Send>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B + Send) -> (A, B) {
     let start = Barrier::new(2);
+    let late = [fastrand::bool(), fastrand::bool()].map(|late| u64::from(late) * fastrand::u64(0..2000));
+    let sets_off = |late: u64| {
+        start.wait();
+        thread::sleep(Duration::from_micros(late));
+    };
     thread::scope(|scope| {
         let one = scope.spawn(|| {
-            start.wait();
+            sets_off(late[0]);
             one()
         });
-        start.wait();
+        sets_off(late[1]);
         let other = other();
         (one.join().unwrap(), other)
     })
+}
+
+/// A race of which one outcome never comes is no race.
+fn both_came(one: (&str, i64), other: (&str, i64)) {
+    println!("{} {} times, {} {} times", one.0, one.1, other.0, other.1);
+    assert!(one.1 > 0 && other.1 > 0, "{one:?}, {other:?}");
 }
 
 fn refused<T: std::fmt::Debug>(result: Result<T, Error>) -> Refused {
@@ -175,6 +191,7 @@ async fn two_first_messages_at_once_begin_one_conversation_where_a_rule_sends_it
 
 async fn messages_out_of_order_at_once_wake_the_conversation_and_are_shown_in_their_order(engine: Engine) {
     let scene = Scene::open(engine).await;
+    let mut overtaken = 0;
     for round in 0..ROUNDS {
         let id = scene.answered(round);
         let now = scene.desk.clock.now();
@@ -186,11 +203,13 @@ async fn messages_out_of_order_at_once_wake_the_conversation_and_are_shown_in_th
             at_once(|| send(&format!("b-{round}"), "second", 5), || send(&format!("a-{round}"), "first", 500));
         assert_eq!((late.conversation, early.conversation), (Some(id), Some(id)), "round {round}");
         assert_eq!(scene.stage(id), Stage::NeedsResponse, "round {round}");
+        let page = scene.world.ada.page.sees(&format!("/conversations/{id}")).await;
+        let texts: Vec<String> = page.texts("#messages .msg__text");
+        let place = |text: &str| texts.iter().position(|one| one.contains(text)).unwrap();
+        assert!(place("first") < place("second"), "round {round}: {texts:?}");
+        overtaken += i64::from(late.message < early.message);
     }
-    let page = scene.world.ada.page.sees("/conversations/CONV-1").await;
-    let texts: Vec<String> = page.texts("#messages .msg__text");
-    let place = |text: &str| texts.iter().position(|one| one.contains(text)).unwrap();
-    assert!(place("first") < place("second"), "{texts:?}");
+    both_came(("the later one came first", overtaken), ("second", i64::try_from(ROUNDS).unwrap() - overtaken));
     scene.holds_together();
 }
 
@@ -217,7 +236,7 @@ async fn a_message_against_a_resolve_is_never_lost(engine: Engine) {
         }
         assert_eq!(after.stage, Stage::NeedsResponse, "round {round}");
     }
-    println!("the message won {stale} times, the resolve {reopened} times");
+    both_came(("the message won", stale), ("the resolve", reopened));
     scene.holds_together();
 }
 
@@ -246,7 +265,36 @@ async fn a_message_against_an_archive_has_one_of_two_ends(engine: Engine) {
             }
         }
     }
-    println!("archived and begun anew {anew} times, reopened {reopened} times");
+    both_came(("archived and begun anew", anew), ("reopened", reopened));
+    scene.holds_together();
+}
+
+/// Row 40 of the table by itself, after fourteen days, at the moment at which the customer writes again.
+async fn a_message_against_the_system_s_archive_has_one_of_two_ends(engine: Engine) {
+    let scene = Scene::of(World::standing(engine).await);
+    let (mut anew, mut reopened) = (0, 0);
+    for round in 0..ROUNDS {
+        let id = scene.resolved(round);
+        scene.world.here().clock.advance(TimeDelta::days(14) + TimeDelta::seconds(1));
+        let (tick, message) = at_once(
+            || scene.desk.tick(scene.desk.clock.now()),
+            || scene.delivers(round, &format!("late-{round}"), "Not quite").unwrap(),
+        );
+        tick.unwrap();
+        let to = message.conversation.unwrap();
+        match scene.stage(id) {
+            Stage::Archived => {
+                anew += 1;
+                let next = scene.desk.conversation(&scene.ada, to).unwrap();
+                assert_eq!((next.stage, next.follow_up_of), (Stage::New, Some(id)), "round {round}");
+            }
+            stage => {
+                reopened += 1;
+                assert_eq!((stage, to), (Stage::NeedsResponse, id), "round {round}");
+            }
+        }
+    }
+    both_came(("archived and begun anew", anew), ("reopened", reopened));
     scene.holds_together();
 }
 
@@ -268,14 +316,17 @@ async fn an_answer_that_is_lost_is_given_again(engine: Engine) {
 
 async fn of_two_agents_who_take_one_the_second_is_told_who_has_it(engine: Engine) {
     let scene = Scene::open(engine).await;
+    let (mut adas, mut bens) = (0, 0);
     for round in 0..ROUNDS {
         let id = scene.begun(round);
         let record = scene.desk.conversation(&scene.ada, id).unwrap().interaction.id;
         let (ada, ben) = at_once(|| scene.desk.take(&scene.ada, record), || scene.desk.take(&scene.ben, record));
+        *(if ada.is_ok() { &mut adas } else { &mut bens }) += 1;
         let (winner, loser) = if ada.is_ok() { (&scene.ada, ben) } else { (&scene.ben, ada) };
         assert_eq!(refused(loser), Refused::AlreadyAssigned(winner.id), "round {round}");
         assert!(scene.desk.conversation(&scene.ada, id).unwrap().interaction.is_with(winner.id), "round {round}");
     }
+    both_came(("Ada took it", adas), ("Ben", bens));
     scene.holds_together();
 }
 
@@ -306,7 +357,7 @@ async fn of_release_and_confirm_spam_one_wins(engine: Engine) {
             both => panic!("round {round}: {both:?}"),
         }
     }
-    println!("released {released} times, archived {archived} times");
+    both_came(("released", released), ("archived", archived));
     let learned = scene.desk.db.read(|conn| switchboard::store::spam::texts(conn, scene.channel.id)).unwrap();
     assert_eq!((learned.genuine, learned.spam), (released, archived), "each was learned once, as what it became");
     assert_eq!(scene.desk.blocked(None, 500).unwrap().len(), usize::try_from(archived).unwrap());
@@ -315,21 +366,25 @@ async fn of_release_and_confirm_spam_one_wins(engine: Engine) {
 
 async fn a_suspension_against_a_reply_leaves_one_of_two_orders(engine: Engine) {
     let scene = Scene::open(engine).await;
+    let (mut held, mut answered) = (0, 0);
     for round in 0..ROUNDS {
         let id = scene.begun(round);
         let (suspend, reply) = at_once(|| scene.desk.suspend(&scene.ben, id, None), || scene.reply(id));
         match (suspend, reply) {
             (Ok(_), reply) => {
+                held += 1;
                 assert!(matches!(refused(reply), Refused::IllegalTransition { from: Stage::Suspended, .. }));
                 assert_eq!(scene.stage(id), Stage::Suspended, "round {round}");
             }
             (suspend, Ok(_)) => {
+                answered += 1;
                 assert!(matches!(refused(suspend), Refused::Forbidden(_)), "round {round}");
                 assert_eq!(scene.stage(id), Stage::WaitingOnUser, "round {round}");
             }
             neither => panic!("round {round}: {neither:?}"),
         }
     }
+    both_came(("suspended", held), ("answered", answered));
     scene.holds_together();
 }
 

@@ -95,7 +95,7 @@ async fn the_same_message_is_stored_once_however_often_it_is_sent(engine: Engine
 async fn a_first_message_sent_twice_comes_from_one_visitor(engine: Engine) {
     let world = World::open(engine).await;
     let widget = Widget::open(&world).await;
-    for _ in 0..20 {
+    for _ in 0..200 {
         let visitor = widget.visitor().await;
         let (one, two) = tokio::join!(
             visitor.post("/messages", json!({ "body": "One", "id": "one" })),
