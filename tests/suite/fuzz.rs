@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
-use crate::support::app::{Person, send};
+use crate::support::app::{Person, Program, send};
 use crate::support::database::Engine;
 use crate::support::page::{Answer, Form};
 use crate::support::world::World;
@@ -16,7 +16,7 @@ both![
     nonsense_in_every_address_never_fails
 ];
 
-fn chance() -> fastrand::Rng {
+pub fn chance() -> fastrand::Rng {
     let seed = std::env::var("FUZZ_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or_else(|| fastrand::u64(..));
     println!("FUZZ_SEED={seed}");
     fastrand::Rng::with_seed(seed)
@@ -63,7 +63,7 @@ const NASTY: &[&str] = &[
     "waiting_on_user",
 ];
 
-fn word(chance: &mut fastrand::Rng) -> String {
+pub fn word(chance: &mut fastrand::Rng) -> String {
     match chance.u32(0..12) {
         0 => "x".repeat(chance.usize(1..20_000)),
         1 => (0..chance.usize(1..40)).map(|_| chance.char(..)).collect(),
@@ -72,7 +72,7 @@ fn word(chance: &mut fastrand::Rng) -> String {
     }
 }
 
-fn value(chance: &mut fastrand::Rng, depth: u32) -> Value {
+pub fn value(chance: &mut fastrand::Rng, depth: u32) -> Value {
     match chance.u32(0..if depth > 3 { 6 } else { 8 }) {
         0 => Value::Null,
         1 => json!(chance.bool()),
@@ -85,7 +85,7 @@ fn value(chance: &mut fastrand::Rng, depth: u32) -> Value {
 }
 
 #[track_caller]
-fn no_failure(answer: &Answer, sent: &str) {
+pub fn no_failure(answer: &Answer, sent: &str) {
     let sent: String = sent.chars().take(600).collect();
     assert!(answer.status.as_u16() < 500, "{} with {sent} answered {}: {}", answer.asked, answer.status, answer.body);
     let html = answer.header("content-type").starts_with("text/html");
@@ -120,9 +120,31 @@ async fn nonsense_into_every_endpoint_never_fails(engine: Engine) {
                 let answer = send(format!("{method} {path}"), request).await;
                 no_failure(&answer, &body);
             }
+            // What is no JSON at all, what is too much of it, and what says that it is something else; each from somebody
+            // who may do everything, from an agent, and from a channel.
+            let channel = Program::with(&world.base, &world.keys.channels["sms"]);
+            for who in [&world.root.api, &world.ada.api, &channel] {
+                for (kind, body) in wrong_bodies().into_iter().filter(|_| method != Method::GET) {
+                    let path = with_parameters(path, &mut chance);
+                    let request = who.request(method.clone(), &path).header("Content-Type", kind).body(body);
+                    no_failure(&send(format!("{method} {path} as {kind}"), request).await, kind);
+                }
+                no_failure(&send(format!("{method} {path}"), who.request(method.clone(), path)).await, "");
+            }
         }
     }
     world.visitor().get("/readyz").await.expect(200);
+}
+
+/// Bytes that are no text, a text that is too long, and a form where there should be none.
+pub fn wrong_bodies() -> [(&'static str, Vec<u8>); 4] {
+    let form = "--x\r\nContent-Disposition: form-data; name=\"body\"; filename=\"\u{0}\r\n\r\n\u{0}\r\n--x";
+    [
+        ("application/json", (0..=255).collect()),
+        ("application/json", format!("{{\"body\":\"{}\"}}", "a".repeat(400_000)).into_bytes()),
+        ("text/plain; charset=utf-16", vec![0xFE, 0xFF, 0, b'{']),
+        ("multipart/form-data; boundary=x", form.as_bytes().to_vec()),
+    ]
 }
 
 /// Every field that a schema of the document names.
@@ -194,7 +216,7 @@ fn query(chance: &mut fastrand::Rng) -> String {
     (0..chance.usize(1..4)).map(|_| one(chance)).collect::<Vec<_>>().join("&")
 }
 
-fn encoded(text: &str) -> String {
+pub fn encoded(text: &str) -> String {
     text.bytes()
         .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") })
         .collect()

@@ -1,4 +1,4 @@
-//! What happens to a write when the database is full, locked, busy or gone.
+//! What happens to a write when the database is full, locked, busy or gone: in the store, and behind a server.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Barrier};
@@ -7,11 +7,16 @@ use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use serde_json::json;
 use switchboard::store::{Access, Db, Error, Target};
 
+use crate::support::binary;
 use crate::support::cluster::Cluster;
 use crate::support::database::{Database, Engine};
+use crate::support::page::{Answer, Form};
 use crate::support::probe::{insert, open, probe, setting, table, touch, words, write};
+use crate::support::run;
+use crate::support::world::World;
 
 #[test]
 fn a_full_disk_is_an_outage_that_passes() {
@@ -48,6 +53,85 @@ fn a_lock_that_is_held_too_long_is_an_outage() {
     assert_eq!(words(&db).len(), 0, "reads go on");
     other.batch_execute("ROLLBACK").unwrap();
     write(&db, |conn| insert(conn, 1, "in time")).unwrap();
+}
+
+/// The three ways in for words: a page, the API, a channel. Each sends a long text, and a short one of its own afterwards.
+async fn writes(world: &World, number: &str, body: &str) -> [Answer; 3] {
+    let path = format!("/conversations/{number}");
+    let csrf = world.ben.page.csrf().await;
+    let form = Form {
+        action: format!("{path}/notes"),
+        method: "post".to_owned(),
+        fields: vec![("csrf".to_owned(), csrf), ("body".to_owned(), body.to_owned())],
+    };
+    let (page, api, intake) = tokio::join!(
+        world.ben.page.submits(&form),
+        world.ada.api.post(&form.action, json!({ "body": body })),
+        world.uma.sends(body),
+    );
+    [page, api, intake]
+}
+
+/// Nobody is served, and everybody is told when to come again; what is there can be read.
+async fn nothing_is_written_and_all_is_read(world: &World, number: &str, answers: &[Answer; 3]) {
+    for answer in answers {
+        assert_eq!(answer.status, 503, "{}: {}", answer.asked, answer.body);
+        assert!(answer.header("retry-after").parse::<u32>().is_ok_and(|seconds| seconds > 0), "{}", answer.asked);
+    }
+    assert!(answers[0].page().has("h1, h2, title") && !answers[0].body.to_lowercase().contains("sqlite"));
+    assert!(answers[1].json()["message"].as_str().is_some_and(|text| text.ends_with('.')), "{}", answers[1].body);
+    let page = world.ada.page.sees(&format!("/conversations/{number}")).await;
+    assert!(page.words().contains("Before"));
+    assert!(!world.root.api.all("/conversations").await.is_empty());
+    world.visitor().get("/healthz").await.expect(200);
+}
+
+async fn all_is_written_again(world: &World, number: &str) {
+    let [page, api, intake] = writes(world, number, "After").await;
+    page.expect(303);
+    api.expect(201);
+    intake.expect(201);
+    binary::prints(&world.db, &["verify"]);
+}
+
+#[test]
+fn behind_a_full_disk_all_ways_in_say_when_to_come_again() {
+    run(async {
+        let world = World::open(Engine::Sqlite).await;
+        let number = world.uma.writes("Before").await;
+        let limit = |pages: String| {
+            write(&world.desk().db, move |conn| conn.batch_execute(&format!("PRAGMA max_page_count = {pages}")))
+                .unwrap();
+        };
+        limit(write(&world.desk().db, |conn| setting(conn, "page_count")).unwrap());
+        // What is free inside the file is used up first.
+        let mut answers = writes(&world, &number, &"x".repeat(30_000)).await;
+        for _ in 0..10 {
+            if answers.iter().all(|answer| answer.status == 503) {
+                break;
+            }
+            answers = writes(&world, &number, &"x".repeat(30_000)).await;
+        }
+        nothing_is_written_and_all_is_read(&world, &number, &answers).await;
+        limit("1000000".to_owned());
+        all_is_written_again(&world, &number).await;
+    });
+}
+
+#[test]
+fn behind_a_lock_that_is_held_all_ways_in_say_when_to_come_again() {
+    run(async {
+        let world = World::open(Engine::Sqlite).await;
+        let number = world.uma.writes("Before").await;
+        let mut other = SqliteConnection::establish(&world.db.file().unwrap().to_string_lossy()).unwrap();
+        other.batch_execute("BEGIN IMMEDIATE").unwrap();
+        let answers = writes(&world, &number, "Too late").await;
+        nothing_is_written_and_all_is_read(&world, &number, &answers).await;
+        other.batch_execute("ROLLBACK").unwrap();
+        all_is_written_again(&world, &number).await;
+        let thread = world.root.api.all(&format!("/conversations/{number}/messages")).await;
+        assert!(!thread.iter().any(|message| message["body"] == "Too late"), "an answer is the truth");
+    });
 }
 
 /// Two transactions take the same two rows in opposite order; PostgreSQL ends one, and it is tried again.

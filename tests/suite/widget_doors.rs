@@ -1,10 +1,11 @@
 //! A visitor can never read or write another visitor's conversation: not with a guessed number, a swapped or an expired
 //! token, another channel's key, nor from another origin.
 
-use reqwest::Method;
+use reqwest::multipart::{Form, Part};
+use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
-use crate::support::app::Person;
+use crate::support::app::{Person, send};
 use crate::support::cast;
 use crate::support::database::Engine;
 use crate::support::widget::{Visitor, Widget, identity, in_seconds, jwt, signed};
@@ -28,7 +29,25 @@ async fn tries(visitor: &Visitor, number: &str) -> Vec<u16> {
     let back = visitor.get(&format!("/conversations/{number}?before=999999")).await;
     let write = visitor.writes_in(number, "I am somebody else").await;
     let end = visitor.post("/end", json!({ "conversation": number })).await;
-    [read, back, write, end].iter().map(|answer| answer.status.as_u16()).collect()
+    // The same as the page's own forms, with a file and without.
+    let words = [("body", "I am somebody else"), ("conversation", number)];
+    let form = posts(visitor, "/messages").form(&words);
+    let parts = Form::new().text("body", "Mine").text("conversation", number.to_owned());
+    let parts = posts(visitor, "/messages").multipart(parts.part("file", Part::bytes(&b"x"[..]).file_name("x.txt")));
+    let over = posts(visitor, "/end").form(&[("conversation", number)]);
+    let mut all = vec![read, back, write, end];
+    for (what, request) in [("a form", form), ("parts", parts), ("the end", over)] {
+        all.push(send(format!("POST {what} about {number}"), request).await);
+    }
+    all.iter().map(|answer| answer.status.as_u16()).collect()
+}
+
+fn posts(visitor: &Visitor, of: &str) -> RequestBuilder {
+    let request = visitor.person.request(Method::POST, &visitor.path(of)).header("Origin", &visitor.widget.base);
+    match &visitor.proof {
+        Some((name, value)) => request.header(*name, value),
+        None => request,
+    }
 }
 
 async fn messages(world: &World, number: &str) -> usize {
@@ -43,8 +62,8 @@ async fn a_guessed_number_is_not_there(engine: Engine) {
     bob.writes("Hello").await;
     let sms = world.uma.writes("By SMS").await;
     for number in [&theirs, &sms, &"CONV-999".to_owned(), &"CONV-x".to_owned(), &"1".to_owned()] {
-        assert_eq!(tries(&bob, number).await, [404; 4], "{number}");
-        assert_eq!(tries(&new, number).await, [404; 4], "{number}");
+        assert_eq!(tries(&bob, number).await, [404; 7], "{number}");
+        assert_eq!(tries(&new, number).await, [404; 7], "{number}");
         let page = bob.get(&format!("?conversation={number}")).await;
         assert!(!page.body.contains("Mine alone") && !page.body.contains("By SMS"));
     }
@@ -62,16 +81,25 @@ async fn a_secret_of_another_channel_or_of_ones_own_making_opens_nothing(engine:
     assert_eq!(ann.list().await, std::slice::from_ref(&number));
     // The same secret at another channel, and secrets that look like one.
     let elsewhere = Visitor { widget: two.clone(), ..ann.clone() };
-    assert_eq!(tries(&elsewhere, &number).await, [401; 4]);
+    assert_eq!(tries(&elsewhere, &number).await, [401; 7]);
     for wrong in ["", "x", &secret[1..], &secret.replace(&secret[..2], "AA"), &"A".repeat(secret.len())] {
         let thief = Visitor { proof: Some(("x-visitor", wrong.to_owned())), ..one.visitor().await };
-        assert_eq!(tries(&thief, &number).await, [401; 4], "{wrong}");
+        assert_eq!(tries(&thief, &number).await, [401; 7], "{wrong}");
     }
+    // No line is opened to who says a secret of their own making, or one of another channel.
+    let anonymous = two.visitor().await;
+    for (widget, said) in [(&one, "A".repeat(secret.len())), (&one, "x".to_owned()), (&two, secret.clone())] {
+        let nobody = Visitor { person: Person::at(&world.base), widget: widget.clone(), proof: None };
+        assert!(nobody.line(&world.base, json!({ "visitor": said })).await.is_none(), "{said}");
+    }
+    let theirs = Visitor { person: Person::at(&world.base), widget: one.clone(), proof: None };
+    assert!(theirs.line(&world.base, json!({ "visitor": secret })).await.is_some(), "the right one does");
+    drop(anonymous);
     // As a cookie it opens nothing there either; the browser is given a new one.
     let cookie = format!("visitor-{}={secret}", two.key);
     let person = Person::with_cookies(&world.base, &cookie);
     let stranger = Visitor { person, widget: two, proof: None };
-    assert_eq!(tries(&stranger, &number).await, [404; 4]);
+    assert_eq!(tries(&stranger, &number).await, [404; 7]);
     let stored = world.root.api.all(&format!("/conversations/{number}/messages")).await;
     assert_eq!(stored.len(), 1);
     assert!(!stored[0].to_string().contains(&secret));
@@ -91,16 +119,16 @@ async fn an_identity_opens_the_conversations_of_that_person_and_no_others(engine
         again.writes_in(&number, "From elsewhere").await.expect(201);
     }
     let bob = widget.named(&identity(&secret, "bob"));
-    assert_eq!(tries(&bob, &number).await, [404; 4]);
+    assert_eq!(tries(&bob, &number).await, [404; 7]);
     // Nobody signs the name of an anonymous visitor.
     let anonymous = widget.visitor().await;
     let theirs = anonymous.writes("Hello").await;
     let name = world.interaction(&theirs).await["channel_profile"]["identifier"].as_str().unwrap().to_owned();
     let thief = widget.named(&identity(&secret, &name));
-    assert_eq!(tries(&thief, &theirs).await, [422; 4]);
+    assert_eq!(tries(&thief, &theirs).await, [422; 7]);
     // What is signed comes before the cookie.
     let both = Visitor { proof: ann.proof.clone(), ..anonymous };
-    assert_eq!(tries(&both, &theirs).await, [404; 4]);
+    assert_eq!(tries(&both, &theirs).await, [404; 7]);
 }
 
 async fn a_forged_expired_or_foreign_identity_gets_nothing(engine: Engine) {
@@ -134,12 +162,12 @@ async fn a_forged_expired_or_foreign_identity_gets_nothing(engine: Engine) {
     ];
     for (what, token) in wrong {
         let thief = widget.named(&token);
-        assert_eq!(tries(&thief, &number).await, [401; 4], "{what}");
+        assert_eq!(tries(&thief, &number).await, [401; 7], "{what}");
         thief.get("/conversations").await.expect(401);
         assert!(thief.line(&world.base, json!({ "identity": token })).await.is_none(), "{what}");
     }
     // The good one, at the other channel.
-    assert_eq!(tries(&shop.named(&good), &number).await, [401; 4]);
+    assert_eq!(tries(&shop.named(&good), &number).await, [401; 7]);
     assert_eq!(messages(&world, &number).await, 1);
     assert_eq!(world.root.api.all("/conversations?view=all").await.len(), 1);
 }
@@ -263,10 +291,16 @@ async fn a_line_carries_no_words_and_nothing_of_others(engine: Engine) {
     ada.says(&json!({ "type": "typing", "id": one }).to_string()).await;
     let typing = line.until("typing").await.pop().unwrap();
     assert_eq!(typing, json!({ "type": "typing", "conversation": one, "name": "ada" }));
+    let mut ben =
+        crate::support::live::Socket::of_page(&world.ben.page, &format!("conversation:{two}"), None).await.unwrap();
     line.says(json!({ "typing": two })).await;
     line.says(json!({ "typing": one })).await;
     let told = ada.all_until(|frame| frame["customer_typing"] == true).await.pop().unwrap();
     assert_eq!(told["id"], one.as_str());
+    // Ben watches Bob's: nobody was typing there, up to what Bob himself writes.
+    bob.writes_in(&two, "It is me").await.expect(201);
+    let heard = ben.all_until(|frame| frame["type"] == "message.added").await;
+    assert!(heard.iter().all(|frame| frame["customer_typing"] != true), "{heard:?}");
     world.ada.api.put(&format!("/conversations/{one}/resolution"), resolved()).await.expect(200);
     line.until("changed").await;
     // One that begins on another page of theirs is heard of too.

@@ -145,6 +145,11 @@ async fn the_address_of_a_file_is_for_its_visitor_and_for_a_while(engine: Engine
         let status = visitor.person.get(&wrong).await.status.as_u16();
         assert!([404, 422].contains(&status), "{wrong}: {status}");
     }
+    // Under the key of another channel there is no such file, and under one that is nobody's.
+    let shop = Widget::with(&world, "shop", json!({ "type": "chat" })).await;
+    for key in [shop.key.as_str(), "nothing"] {
+        visitor.person.get(&url.replace(&widget.key, key)).await.expect(404);
+    }
     visitor.person.get(&url).await.expect(200);
     let path = format!("/conversations/{number}");
     world.ada.api.put(&format!("{path}/suspension"), json!({})).await.expect(200);
