@@ -4,8 +4,10 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::support::app::Person;
-use crate::support::binary::{free_port, switchboard};
+use switchboard::domain::Stage;
+
+use crate::support::app::{Person, Program};
+use crate::support::binary::{free_port, switchboard, token};
 use crate::support::database::{Database, Engine};
 use crate::support::run;
 
@@ -55,6 +57,43 @@ fn the_demo_is_filled_and_open_within_seconds() {
         assert!(inbox.all("#rows .row").len() > 20, "{} rows", inbox.all("#rows .row").len());
         let tables = db.file().is_some_and(|file| file.exists() && std::fs::metadata(file).unwrap().len() > 0);
         assert!(!tables, "the demo is a throw-away: it leaves DATABASE_URL alone");
+    });
+}
+
+#[test]
+fn the_demo_has_every_stage_walk_ups_and_goes_on() {
+    run(async {
+        let db = Database::nothing(Engine::Sqlite);
+        let (_demo, line) = line_with("admin)", &["demo", "--into", &db.url], &db);
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let after = |word: &str| words[words.iter().position(|w| *w == word).unwrap() + 1];
+        let base = after("at").split("/sign-in").next().unwrap();
+        let root = Program::with(base, &token(&db, after("as")));
+        let head = root.get("/events?after=latest").await.expect(200).json()["next"].as_str().unwrap().to_owned();
+        let mut all = 0;
+        for stage in Stage::ALL {
+            let there = root.all(&format!("/conversations?limit=100&stage={stage}")).await.len();
+            println!("{stage}: {there}");
+            assert!(there >= 4, "{there} conversations in {stage}");
+            all += there;
+        }
+        assert!((270..=360).contains(&all), "{all} conversations");
+        let walk_ups = root.all("/interactions?limit=100&type=walk-up").await;
+        for state in ["new", "work_in_progress", "closed_complete"] {
+            assert!(walk_ups.iter().any(|one| one["state"] == state), "a walk-up is {state}");
+        }
+        assert!(root.all("/interactions?limit=100&state=work_in_progress").await.len() >= 5, "people are at work");
+        // It goes on by itself: somebody writes.
+        let until = Instant::now() + Duration::from_secs(60);
+        loop {
+            let told = root.get(&format!("/events?limit=100&after={head}")).await.expect(200).json();
+            let told = told["items"].as_array().unwrap();
+            if told.iter().any(|fact| fact["type"] == "message.added") {
+                break;
+            }
+            assert!(Instant::now() < until, "nobody writes");
+            tokio::time::sleep(Duration::from_millis(250)).await;
+        }
     });
 }
 

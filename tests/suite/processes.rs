@@ -1,5 +1,7 @@
 //! The process and what it stands on: two servers on one database, a database that goes away, commands beside a server.
 
+use std::io::Write;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -15,6 +17,7 @@ use crate::support::world::{Customer, World};
 
 both![
     commands_work_while_the_server_runs,
+    a_new_password_from_the_command_line_signs_out_everywhere,
     a_backup_taken_under_way_restores,
     health_is_told,
     an_idle_server_takes_no_60_megabytes,
@@ -33,6 +36,31 @@ async fn commands_work_while_the_server_runs(engine: Engine) {
     assert!(!twice.status.success());
     let told = String::from_utf8_lossy(&twice.stderr).into_owned();
     assert!(told.lines().count() == 1 && told.contains("late@desk.example"), "{told}");
+}
+
+async fn a_new_password_from_the_command_line_signs_out_everywhere(engine: Engine) {
+    let world = World::apart(engine).await;
+    let (ada, old) = (email("ada"), binary::password(&email("ada")));
+    assert!(world.ada.page.is_signed_in().await);
+    let told = binary::prints(&world.db, &["user", "passwd", &ada, "--password", "a brand new password"]);
+    assert_eq!(told, format!("{ada} has a new password and is signed out everywhere"));
+    assert!(!world.ada.page.is_signed_in().await, "an open session ends");
+    assert_ne!(world.visitor().signs_in(&ada, &old).await.status, 303);
+    world.visitor().signs_in(&ada, "a brand new password").await.expect(303);
+    // Or on standard input, where no list of processes shows it.
+    let mut command = switchboard(&world.db.url, &["user", "passwd", &ada]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"one more new password\n").unwrap();
+    assert!(child.wait().unwrap().success());
+    world.visitor().signs_in(&ada, "one more new password").await.expect(303);
+    for (who, new, says) in
+        [("nobody@desk.example", "a brand new password", "nobody@desk.example"), (ada.as_str(), "short", "")]
+    {
+        let refused = binary::output(&world.db, &["user", "passwd", who, "--password", new]);
+        let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(!refused.status.success() && told.lines().count() == 1 && told.contains(says), "{told}");
+    }
+    world.visitor().signs_in(&ada, "one more new password").await.expect(303);
 }
 
 async fn a_backup_taken_under_way_restores(engine: Engine) {

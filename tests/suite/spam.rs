@@ -31,7 +31,7 @@ async fn teach(world: &World, channel: &str) {
     }
 }
 
-async fn judge(world: &World, channel: &str, text: &str, spam: bool) -> String {
+pub async fn judge(world: &World, channel: &str, text: &str, spam: bool) -> String {
     let number = world.stranger(channel).writes(text).await;
     let path = format!("/conversations/{number}");
     if world.stage(&number).await != "suspended" {
