@@ -3,6 +3,7 @@
 mod accessibility;
 mod conflict;
 mod crowd;
+mod handiwork;
 mod keyboard;
 mod layout;
 mod live;

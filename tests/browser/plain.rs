@@ -46,5 +46,19 @@ fn an_agent_works_without_javascript() {
         ada.click("button[value=complete]").await;
         ada.find("main[data-interaction] [data-state=closed_complete]").await;
         ada.shot("without-javascript").await;
+
+        // A chat that an agent begins.
+        ada.goto(&format!("{}/interactions/new", world.base)).await;
+        ada.click(".seg a[href='?type=chat']").await;
+        ada.fill("[name=to]", "visitor-9").await;
+        ada.fill("[name=title]", "Your table").await;
+        ada.click("main form .btn--primary").await;
+        assert!(ada.text("#main").await.contains("Message is empty."), "asked for where it is missing");
+        ada.fill("[name=body]", "Your table is ready").await;
+        ada.click("main form .btn--primary").await;
+        assert!(ada.text("#messages").await.contains("Your table is ready"));
+        assert!(ada.text("#stage-menu").await.contains("Waiting on user"));
+        let begun = world.root.api.all("/interactions?type=chat").await;
+        assert_eq!((begun.len(), &begun[0]["direction"]), (1, &serde_json::json!("outbound")));
     });
 }
