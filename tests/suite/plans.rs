@@ -178,11 +178,11 @@ fn house(watched: &mut Watched) {
     for eyes in everybodys() {
         watched.looks_at_few("outbox", |conn| outbox::open(conn, &eyes, MessageId(5), 50).unwrap().len());
         watched.looks("outbox, counted", |conn| outbox::count_open(conn, &eyes).unwrap());
-        watched.looks("finding", |conn| finding::open_titled(conn, "pri", &eyes, 5).unwrap());
+        watched.looks_at_few("finding", |conn| finding::open_titled(conn, "pri", &eyes, 5).unwrap());
     }
     watched.looks_at_few("what is due", |conn| conversations::due(conn, Utc::now(), 50).unwrap());
     watched.looks("reviews", |conn| conversations::open_reviews(conn, AgentId(1)).unwrap().len());
-    watched.looks("open of", |conn| conversations::open_of(conn, OrganizationId(1), ConversationId(0), 50).unwrap());
+    watched.looks_at_few("open of", |conn| conversations::open_of(conn, OrganizationId(1), ConversationId(0), 50).unwrap());
     watched.looks("counts", |conn| inbox::counts(conn).unwrap().len());
     let mut all = watched.read(|conn| queues::all(conn).unwrap());
     all.iter_mut().for_each(|queue| queue.target = Some(chrono::TimeDelta::minutes(5)));

@@ -63,7 +63,6 @@ async fn t1_messaging_with_a_hold_a_handover_and_a_second_interaction_next_day(e
 
     let states = replayed.facts_of("IMS0000001", "state.changed").await;
     let expected = [
-        ("09:00:00", "new", None),
         ("09:02:00", "work_in_progress", None),
         ("09:06:00", "on_hold", Some("waiting_on_customer")),
         ("09:20:00", "work_in_progress", None),
@@ -73,6 +72,7 @@ async fn t1_messaging_with_a_hold_a_handover_and_a_second_interaction_next_day(e
         ("10:30:00", "work_in_progress", None),
         ("10:31:00", "closed_complete", None),
     ];
+    assert_eq!((&states[0]["from"], &first["opened_at"]), (&json!("new"), &json!("2025-03-03T09:00:00Z")));
     let told = |fact: &Value| {
         let text = |value: &Value| value.as_str().map(str::to_owned);
         (text(&fact["at"]).unwrap(), text(&fact["to"]).unwrap(), text(&fact["data"]["reason"]))

@@ -176,5 +176,7 @@ pub async fn send(asked: String, request: RequestBuilder) -> Answer {
 
 fn client() -> reqwest::ClientBuilder {
     let patience = std::time::Duration::from_secs(60);
-    Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(patience).no_proxy()
+    // Shorter than the server waits: a connection it has just closed is not used again.
+    let idle = std::time::Duration::from_secs(2);
+    Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(patience).pool_idle_timeout(idle).no_proxy()
 }
