@@ -171,6 +171,7 @@ fn threads(watched: &mut Watched) {
     for eyes in everybodys() {
         watched.looks("events that are seen", |conn| feed::seen(conn, &[&fact, &alone], &eyes).unwrap());
     }
+    watched.looks("where they go on", |conn| conversations::latest_of_profile(conn, ProfileId(1)).unwrap());
     watched.looks_at_few("of a visitor", |conn| visitors::conversations(conn, ProfileId(1)).unwrap().len());
 }
 

@@ -147,7 +147,7 @@ fn pull(trigger: Trigger, it: Conversation) -> Option<Outcome> {
 fn ends_one_of(it: Conversation, many: usize) -> Option<Option<Change>> {
     let mut it = it;
     while it.open_dependencies().count() < many {
-        it = stored(it.add_dependency(&max(), &later(), now()).ok()?);
+        it = stored(it.add_dependencies(&max(), &[later()], now()).ok()?);
     }
     let id = it.open_dependencies().next()?.id;
     Some(it.end_dependency(Actor::System, id, DependencyState::Completed, now()))
@@ -254,6 +254,11 @@ fn what_must_be_written_is_asked_for() {
         let blank = Ending { short_description: Some("  ".to_owned()), ..ending() };
         assert_eq!(field(it(stage).resolve(&ada(), &blank, now()).unwrap_err()), "short_description", "{stage}");
     }
+    // Row 40: not past what was said since it was resolved.
+    let late = Reply { body: "One more thing".to_owned(), ..Reply::default() };
+    let spoken = stored(it(Stage::Resolved).reply(&ada(), &late, now() + TimeDelta::minutes(1)).unwrap());
+    assert_eq!(spoken.stage, Stage::Resolved);
+    assert!(spoken.archive(&ada(), now() + TimeDelta::minutes(2)).is_err());
     // Rows 15 and 34: what is open already is enough to wait for.
     let off = stored(it(Stage::Hold).unhold(&ada(), now()).unwrap());
     assert_eq!(off.hold(&ada(), &[], now()).unwrap().conversation.stage, Stage::Hold);
