@@ -183,7 +183,9 @@ fn house(watched: &mut Watched) {
     }
     watched.looks_at_few("what is due", |conn| conversations::due(conn, Utc::now(), 50).unwrap());
     watched.looks("reviews", |conn| conversations::open_reviews(conn, AgentId(1)).unwrap().len());
-    watched.looks_at_few("open of", |conn| conversations::open_of(conn, OrganizationId(1), ConversationId(0), 50).unwrap());
+    watched.looks_at_few("open of", |conn| {
+        conversations::open_of(conn, OrganizationId(1), ConversationId(0), 50).unwrap()
+    });
     watched.looks("counts", |conn| inbox::counts(conn).unwrap().len());
     let mut all = watched.read(|conn| queues::all(conn).unwrap());
     all.iter_mut().for_each(|queue| queue.target = Some(chrono::TimeDelta::minutes(5)));

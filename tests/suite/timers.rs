@@ -168,7 +168,10 @@ async fn somebody_new_counts_like_one_we_know_after_four_hours(engine: Engine) {
     let told = root.get(&format!("/events?after={head}")).await.expect(200).json()["items"].clone();
     let rank: Vec<&Value> = told.as_array().unwrap().iter().filter(|fact| fact["data"]["field"] == "rank").collect();
     assert_eq!(rank.len(), 1, "{told}");
-    assert_eq!((&rank[0]["conversation"]["number"], &rank[0]["from"], &rank[0]["to"]), (&json!(new), &json!("2"), &json!("1")));
+    assert_eq!(
+        (&rank[0]["conversation"]["number"], &rank[0]["from"], &rank[0]["to"]),
+        (&json!(new), &json!("2"), &json!("1"))
+    );
     assert_eq!(inbox.until("conversation.changed").await["id"], new.as_str(), "open lists move its row");
     prints(&world.db, &["verify"]);
 }
