@@ -118,7 +118,7 @@ pub fn company(seq: u64, changed: &Changed) -> String {
     .to_string()
 }
 
-/// Who is there, as a page shows them.
+/// Who is there, as a page shows them: in one order on every page, whoever came first.
 pub fn others(company: &Company) -> Vec<Other> {
     let other = |person: &Person| Other {
         agent: NamedAgent { id: person.id, name: person.name.to_string(), email: String::new() },
@@ -126,7 +126,9 @@ pub fn others(company: &Company) -> Vec<Other> {
     };
     let agent = || NamedAgent { id: AgentId(0), name: "Customer".to_owned(), email: String::new() };
     let customer = company.customer.then(|| Other { agent: agent(), writing: true });
-    company.viewing.iter().map(other).chain(customer).collect()
+    let mut others: Vec<Other> = company.viewing.iter().map(other).collect();
+    others.sort_by_key(|other| other.agent.id);
+    others.into_iter().chain(customer).collect()
 }
 
 /// What the page of a conversation shows of who is there now.

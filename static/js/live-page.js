@@ -74,6 +74,8 @@ class LivePage extends HTMLElement {
   hello(frame) {
     if (frame.now) setServerTime(frame.now);
     if (this.node && this.node !== frame.node) { tell("live:refresh", frame); this.seen = frame.seq; }
+    // Who came and went in the dark is told to nobody twice.
+    else if (this.tries) tell("live:refresh", frame);
     this.node = frame.node;
     this.head = frame.seq;
     this.missed = 0;

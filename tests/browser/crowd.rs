@@ -20,9 +20,10 @@ fn seconds() -> u64 {
 /// What is on its way may take this long to be shown, once nobody acts any more.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What a reader sees of the list and the thread, without the clocks.
+/// What a reader sees of the list and the thread, without the clocks, and without who else is there: one's own face is
+/// told to nobody but the others.
 const SEEN: &str = "
-    const text = (e) => { const c = e.cloneNode(true); c.querySelectorAll('time, live-clock, local-time').forEach((t) => t.remove()); return c.textContent.replace(/\\s+/g, ' ').trim(); };
+    const text = (e) => { const c = e.cloneNode(true); c.querySelectorAll('time, live-clock, local-time, .row__here').forEach((t) => t.remove()); return c.textContent.replace(/\\s+/g, ' ').trim(); };
     const seen = (doc) => {
         const of = (s) => [...doc.querySelectorAll(s)].map((e) => `${e.id} ${text(e)}`);
         return { rows: of('#rows .row'), thread: of('#messages > [id]'), stage: of('#stage-menu > summary'), record: of('#record'), counts: of('#nav-counts') };
