@@ -48,7 +48,7 @@ impl Desk {
             }
             Ok(change)
         })?;
-        self.bell.ring();
+        self.ring_for(saved.conversation.channel);
         Ok(saved)
     }
 

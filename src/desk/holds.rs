@@ -65,7 +65,7 @@ impl Desk {
             let held = conversations::save(tx, held, &limits)?;
             Ok(Saved { messages: answered.messages, ..held })
         })?;
-        self.bell.ring();
+        self.ring_for(saved.conversation.channel);
         Ok(saved)
     }
 

@@ -1,13 +1,16 @@
 //! Where letters are made: a reply on a channel that sends outward is addressed before it is stored, and frozen in the
 //! same transaction.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::directory::Directory;
 use super::{Desk, Done};
 use crate::clock::Clock;
 use crate::domain::change::{Change, MessageKind};
 use crate::domain::delivery::{Delivery, Letter};
-use crate::domain::{ChannelId, Conversation, Refused};
+use crate::domain::{Channel, ChannelId, Conversation, Refused};
 use crate::store::conversations::Saved;
 use crate::store::{Tx, channels, outbox, people};
 
@@ -32,6 +35,8 @@ pub(super) struct Envelope {
 pub(super) struct Mailroom {
     silent: bool,
     clock: Clock,
+    /// What is known of channels without asking: whether they send outward never changes.
+    directory: Option<Arc<Directory>>,
 }
 
 impl Desk {
@@ -44,20 +49,35 @@ impl Desk {
 
     /// What a verb freezes letters with, inside its transaction.
     pub(super) fn mailroom(&self) -> Mailroom {
-        Mailroom { silent: self.silent, clock: self.clock.clone() }
+        Mailroom { silent: self.silent, clock: self.clock.clone(), directory: self.directory().ok() }
+    }
+
+    /// Wakes the senders, where a reply on this channel has left them a letter.
+    pub(super) fn ring_for(&self, channel: ChannelId) {
+        if !self.mailroom().is_inward(channel) {
+            self.bell.ring();
+        }
     }
 }
 
 impl Mailroom {
+    fn is_inward(&self, channel: ChannelId) -> bool {
+        let known = self.directory.as_ref().and_then(|all| all.channels.iter().find(|one| one.id == channel));
+        known.is_some_and(|channel| !channel.sends_outward())
+    }
+
     /// Addresses the last reply of a change, before it is stored: how far it is stands on it from the beginning.
     pub(super) fn address(&self, tx: &mut Tx, change: &mut Change, undo_for: TimeDelta) -> Done<Option<Envelope>> {
         let reply = change.messages.last_mut().filter(|message| message.kind == MessageKind::Reply);
         let Some(reply) = reply.filter(|_| !self.silent) else { return Ok(None) };
-        let channel = channels::find(tx.conn, change.conversation.channel)?;
-        if !channel.sends_outward() {
+        let outward = match self.is_inward(change.conversation.channel) {
+            true => None,
+            false => Some(channels::find(tx.conn, change.conversation.channel)?).filter(Channel::sends_outward),
+        };
+        let Some(channel) = outward else {
             reply.delivery = Some(Delivery::Accepted);
             return Ok(None);
-        }
+        };
         let length = reply.body.chars().count();
         if length > SMS_CHARS {
             let sentence = format!("A text message has at most 1,600 characters; this one has {length}.");

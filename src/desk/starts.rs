@@ -44,7 +44,7 @@ impl Desk {
             mailroom.post(tx, envelope, &saved)?;
             Ok::<_, super::Error>(saved)
         })?;
-        self.bell.ring();
+        self.ring_for(saved.conversation.channel);
         Ok(saved)
     }
 

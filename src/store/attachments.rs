@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
+use super::among::of_ids;
 use super::schema::{attachment_bytes, attachments, messages};
 use super::{At, Conn, Error};
 use crate::domain::attachment::{Attachment, Upload};
@@ -133,11 +134,8 @@ pub fn of_messages(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, Vec<Atta
     if ids.is_empty() {
         return Ok(all);
     }
-    let rows: Vec<(Option<i64>, Row)> = attachments::table
-        .filter(attachments::message_id.eq_any(ids))
-        .order(attachments::id)
-        .select((attachments::message_id, COLUMNS))
-        .load(conn)?;
+    let files = attachments::table.order(attachments::id).select((attachments::message_id, COLUMNS));
+    let rows: Vec<(Option<i64>, Row)> = of_ids!(attachments::message_id, ids, |these| files.filter(these).load(conn))?;
     for (message, row) in rows {
         all.entry(message.unwrap_or_default()).or_default().push(read(row));
     }

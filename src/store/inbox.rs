@@ -7,7 +7,8 @@ use diesel::dsl::{count_star, sql};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, SmallInt};
 
-use super::conn::MultiBackend;
+use super::among::among;
+use super::conn::{MultiBackend, native};
 use super::conversations::turn;
 use super::schema::{
     agents, contacts, conversations, dependencies, interactions, mentions, organizations, profiles, queues, tags,
@@ -241,14 +242,14 @@ pub fn rows(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Row>, Error> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let joined: Vec<Joined> = conversations::table
+    let joined: Vec<Joined> = native!(conn, |c| conversations::table
         .inner_join(interactions::table.on(interactions::id.nullable().eq(conversations::interaction_id)))
         .left_join(profiles::table.on(profiles::id.nullable().eq(conversations::profile_id)))
         .left_join(contacts::table.on(contacts::id.nullable().eq(conversations::contact_id)))
         .left_join(organizations::table.on(organizations::id.nullable().eq(conversations::organization_id)))
         .left_join(agents::table.on(agents::id.nullable().eq(conversations::assignee_id)))
         .left_join(queues::table.on(queues::id.nullable().eq(conversations::queue_id)))
-        .filter(conversations::id.eq_any(ids))
+        .filter(among(conversations::id, ids))
         .select((
             Stored::as_select(),
             (interactions::id, interactions::kind),
@@ -263,7 +264,7 @@ pub fn rows(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Row>, Error> {
                 queues::target_seconds.nullable(),
             ),
         ))
-        .load(conn)?;
+        .load(c))?;
     let mut tags = tags_of(conn, ids)?;
     let mut waits = dependencies_of(conn, ids)?;
     let mut rows = HashMap::with_capacity(joined.len());
@@ -290,11 +291,11 @@ pub fn row(conn: &mut Conn, id: ConversationId) -> Result<Row, Error> {
 }
 
 fn tags_of(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, Vec<Tag>>, Error> {
-    let rows: Vec<(i64, String, Option<String>)> = tags::table
-        .filter(tags::conversation_id.eq_any(ids))
+    let rows: Vec<(i64, String, Option<String>)> = native!(conn, |c| tags::table
+        .filter(among(tags::conversation_id, ids))
         .order((tags::conversation_id, tags::name))
         .select((tags::conversation_id, tags::name, tags::value))
-        .load(conn)?;
+        .load(c))?;
     let mut all: HashMap<i64, Vec<Tag>> = HashMap::new();
     for (id, name, value) in rows {
         all.entry(id).or_default().push(Tag { name, value });
@@ -304,10 +305,11 @@ fn tags_of(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, Vec<Tag>>, Error
 
 /// (done, all) of the dependencies that were not unlinked.
 fn dependencies_of(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, (i64, i64)>, Error> {
-    let rows: Vec<(i64, String)> = dependencies::table
-        .filter(dependencies::conversation_id.eq_any(ids).and(dependencies::state.ne("unlinked")))
+    let rows: Vec<(i64, String)> = native!(conn, |c| dependencies::table
+        .filter(among(dependencies::conversation_id, ids))
+        .filter(dependencies::state.ne("unlinked"))
         .select((dependencies::conversation_id, dependencies::state))
-        .load(conn)?;
+        .load(c))?;
     let mut all: HashMap<i64, (i64, i64)> = HashMap::new();
     for (id, state) in rows {
         let (done, of) = all.entry(id).or_default();

@@ -90,7 +90,7 @@ pub fn open_of(conn: &mut Conn, agent: AgentId) -> Result<Vec<Interaction>, Erro
 /// How many interactions in New or Work in Progress an agent has.
 pub fn in_use(conn: &mut Conn, agent: AgentId) -> Result<i64, Error> {
     let theirs = interactions::assignee_id.eq(agent.0).and(interactions::closed_at.is_null());
-    let busy = interactions::state.eq_any([State::New, State::WorkInProgress].map(State::as_str));
+    let busy = interactions::state.eq(State::New.as_str()).or(interactions::state.eq(State::WorkInProgress.as_str()));
     Ok(interactions::table.filter(theirs.and(busy)).count().get_result(conn)?)
 }
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
+use super::among::of_ids;
 use super::schema::{agents, contacts, conversations, messages, profiles};
 use super::types::word;
 use super::{At, Conn, Error, attachments, corrections, mentions};
@@ -124,7 +125,7 @@ pub fn find(conn: &mut Conn, id: ConversationId, message: MessageId) -> Result<M
 
 /// Messages by id, in order.
 pub fn by_id(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Message>, Error> {
-    let rows = joined().filter(messages::id.eq_any(ids.to_vec())).order(messages::id).load(conn)?;
+    let rows = of_ids!(messages::id, ids, |these| joined().filter(these).order(messages::id).load(conn))?;
     read(conn, rows)
 }
 

@@ -1,6 +1,7 @@
 //! Floor 1: rows in, domain values out, on SQLite and on PostgreSQL.
 
 pub mod agents;
+mod among;
 pub mod archive;
 pub mod attachments;
 pub mod audit;

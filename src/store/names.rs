@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use diesel::prelude::*;
 
+use super::among::of_ids;
 use super::schema::{agents, channels, contacts, conversations, interactions, organizations, profiles, queues};
 use super::{Conn, Error, eyes};
 use crate::domain::names::{NamedProfile, Names, Slugged, Wanted};
@@ -48,14 +49,18 @@ pub fn of(conn: &mut Conn, wanted: &Wanted, eyes: &Eyes) -> Result<Names, Error>
     Ok(names)
 }
 
+fn listed(ids: &BTreeSet<i64>) -> Vec<i64> {
+    ids.iter().copied().collect()
+}
+
 fn named_profiles(conn: &mut Conn, wanted: &Wanted, names: &mut Names) -> Result<(), Error> {
     if wanted.profiles.is_empty() {
         return Ok(());
     }
-    let rows: Vec<(i64, String, Option<i64>, bool)> = profiles::table
-        .filter(profiles::id.eq_any(&wanted.profiles))
-        .select((profiles::id, profiles::identifier, profiles::contact_id, profiles::ambiguous))
-        .load(conn)?;
+    let columns = (profiles::id, profiles::identifier, profiles::contact_id, profiles::ambiguous);
+    let (ids, query) = (listed(&wanted.profiles), profiles::table.select(columns));
+    let rows: Vec<(i64, String, Option<i64>, bool)> =
+        of_ids!(profiles::id, &ids[..], |these| query.filter(these).load(conn))?;
     let profile = |(id, identifier, contact, ambiguous): (i64, String, Option<i64>, bool)| {
         (ProfileId(id), NamedProfile { identifier, contact: contact.map(ContactId), ambiguous })
     };
@@ -65,8 +70,8 @@ fn named_profiles(conn: &mut Conn, wanted: &Wanted, names: &mut Names) -> Result
 
 fn named_places(conn: &mut Conn, wanted: &Wanted, eyes: &Eyes, names: &mut Names) -> Result<(), Error> {
     if !wanted.agents.is_empty() {
-        let query = agents::table.filter(agents::id.eq_any(&wanted.agents));
-        let rows: Vec<(i64, String, String)> = query.select((agents::id, agents::name, agents::email)).load(conn)?;
+        let (ids, query) = (listed(&wanted.agents), agents::table.select((agents::id, agents::name, agents::email)));
+        let rows: Vec<(i64, String, String)> = of_ids!(agents::id, &ids[..], |these| query.filter(these).load(conn))?;
         let agent = |(id, name, email)| (AgentId(id), NamedAgent { id: AgentId(id), name, email });
         names.agents = rows.into_iter().map(agent).collect();
     }

@@ -1,8 +1,11 @@
 //! What leaves the house: frozen rows, claimed by one sender each.
 
 use chrono::{DateTime, Utc};
+use diesel::backend::Backend;
 use diesel::dsl::{exists, not, sql};
+use diesel::expression::{AppearsOnTable, Expression, ValidGrouping, is_aggregate};
 use diesel::prelude::*;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, Bool};
 use serde_json::{Value, json};
 
@@ -18,8 +21,27 @@ diesel::alias!(const EARLIER: Alias<Earlier> = outbox as earlier);
 
 /// How many are looked at for one that can be claimed.
 const LOOKED_AT: i64 = 8;
-/// What somebody may still have to look at: word for word as its index says it, or no database uses that.
-const OPEN: &str = "outbox.state IN ('queued', 'sending', 'failed', 'unknown')";
+/// What somebody may still have to look at: word for word as its index says it, or no database uses that. A type of its
+/// own, so that the statement stays prepared.
+#[derive(Debug, Clone, Copy, QueryId)]
+struct Open;
+
+impl Expression for Open {
+    type SqlType = Bool;
+}
+
+impl<S> AppearsOnTable<S> for Open {}
+
+impl<G> ValidGrouping<G> for Open {
+    type IsAggregate = is_aggregate::No;
+}
+
+impl<DB: Backend> QueryFragment<DB> for Open {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.push_sql("outbox.state IN ('queued', 'sending', 'failed', 'unknown')");
+        Ok(())
+    }
+}
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = outbox)]
@@ -121,8 +143,7 @@ pub fn next_due(conn: &mut Conn) -> Result<Option<DateTime<Utc>>, Error> {
 
 /// Claims that are older than a moment, or another sender's where there can be no other: nobody knows what became of them.
 pub fn lost(conn: &mut Conn, before: DateTime<Utc>, but: Option<&str>) -> Result<Vec<Letter>, Error> {
-    let sending =
-        outbox::table.filter(sql::<Bool>(OPEN)).filter(outbox::state.eq(Delivery::Sending.as_str())).order(outbox::id);
+    let sending = outbox::table.filter(Open).filter(outbox::state.eq(Delivery::Sending.as_str())).order(outbox::id);
     let rows: Vec<Stored> = match but {
         Some(sender) => sending
             .filter(outbox::claimed_at.lt(At(before)).or(outbox::claimed_by.ne(sender)))
@@ -200,7 +221,7 @@ pub fn open(conn: &mut Conn, eyes: &Eyes, after: MessageId, limit: i64) -> Resul
     let open = outbox::table.inner_join(conversations::table.on(conversations::id.eq(outbox::conversation_id)));
     // The plus keeps databases from walking all letters ever sent in the order of their messages.
     let later = sql::<Bool>("+outbox.message_id > ").bind::<BigInt, _>(after.0);
-    let open = open.filter(sql::<Bool>(OPEN)).filter(later);
+    let open = open.filter(Open).filter(later);
     let shown = open.filter(seen(eyes)).order(sql::<BigInt>("+outbox.message_id")).limit(limit);
     let rows: Vec<(Stored, String)> = shown.select((Stored::as_select(), conversations::title)).load(conn)?;
     rows.into_iter().map(|(row, title)| Ok((read(row)?, title))).collect()
@@ -209,10 +230,10 @@ pub fn open(conn: &mut Conn, eyes: &Eyes, after: MessageId, limit: i64) -> Resul
 /// How much of that there is.
 pub fn count_open(conn: &mut Conn, eyes: &Eyes) -> Result<i64, Error> {
     if eyes.hidden.is_empty() {
-        return Ok(outbox::table.filter(sql::<Bool>(OPEN)).count().get_result(conn)?);
+        return Ok(outbox::table.filter(Open).count().get_result(conn)?);
     }
     let open = outbox::table.inner_join(conversations::table.on(conversations::id.eq(outbox::conversation_id)));
-    Ok(open.filter(sql::<Bool>(OPEN)).filter(seen(eyes)).count().get_result(conn)?)
+    Ok(open.filter(Open).filter(seen(eyes)).count().get_result(conn)?)
 }
 
 /// Whether a conversation stands where these eyes see.
