@@ -77,6 +77,7 @@ mod stage_table;
 mod stages;
 mod star;
 mod store;
+mod taken_back;
 mod timelines;
 mod timers;
 mod twilio;

@@ -10,7 +10,6 @@ use switchboard::desk::outbox::{Delivery, Letter, Outcome};
 use switchboard::domain::MessageId;
 use switchboard::domain::conversation::InboundKind;
 
-use crate::attachments::uploads;
 use crate::support::app::Program;
 use crate::support::binary::prints;
 use crate::support::database::{Database, Engine};
@@ -25,7 +24,6 @@ both![
     many_senders_claim_each_letter_once,
     letters_of_a_conversation_go_one_after_the_other,
     a_provider_that_is_away_is_tried_again_later_and_later,
-    a_reply_can_be_taken_back_for_ten_seconds_by_its_writer,
     what_the_provider_refuses_is_told_and_sent_again_when_asked,
     a_letter_whose_sender_died_is_unknown_and_never_sent_by_itself,
     what_a_provider_tells_later_only_moves_forward,
@@ -35,12 +33,10 @@ both![
     a_text_message_has_at_most_1600_characters,
     an_open_thread_and_a_fresh_one_show_the_same_delivery,
     what_waits_in_a_backup_is_not_sent_by_whoever_restores_it,
-    a_message_is_taken_back_or_sent_but_never_both,
-    words_that_are_taken_back_stand_before_what_was_typed_since_and_their_files_go_with_a_removal,
 ];
 
 /// A world with an SMS channel, `text`, on a clock that stands.
-async fn world(engine: Engine) -> World {
+pub(crate) async fn world(engine: Engine) -> World {
     let world = World::standing(engine).await;
     let channel = json!({
         "slug": "text", "kind": "sms", "queue": "support", "account_sid": "AC1", "auth_token": "t", "number": "+15005550006",
@@ -50,7 +46,7 @@ async fn world(engine: Engine) -> World {
 }
 
 /// Somebody texts; the conversation.
-fn texts(world: &World, from: &str) -> String {
+pub(crate) fn texts(world: &World, from: &str) -> String {
     let arrival = Arrival {
         provider_id: None,
         from: from.to_owned(),
@@ -66,7 +62,7 @@ fn texts(world: &World, from: &str) -> String {
 }
 
 /// A reply by the API, which can be taken back no more; the id of the message.
-async fn replies(agent: &Agent, number: &str, body: &str) -> i64 {
+pub(crate) async fn replies(agent: &Agent, number: &str, body: &str) -> i64 {
     let sent = agent.api.post(&format!("/conversations/{number}/replies"), json!({ "body": body })).await;
     let message = sent.expect(201).json();
     assert_eq!(message["delivery"], "queued", "{message}");
@@ -74,20 +70,20 @@ async fn replies(agent: &Agent, number: &str, body: &str) -> i64 {
 }
 
 /// A reply by the composer.
-async fn writes(agent: &Agent, number: &str, body: &str) -> Answer {
+pub(crate) async fn writes(agent: &Agent, number: &str, body: &str) -> Answer {
     let page = agent.page.sees(&format!("/conversations/{number}")).await;
     agent.page.submits(&page.form(&format!("form[action$='{number}/replies']")).with("body", body)).await.expect(303)
 }
 
-fn claim(world: &World) -> Option<Letter> {
+pub(crate) fn claim(world: &World) -> Option<Letter> {
     world.desk().claim_letter().unwrap()
 }
 
-fn tried(world: &World, letter: &Letter, outcome: Outcome) {
+pub(crate) fn tried(world: &World, letter: &Letter, outcome: Outcome) {
     world.desk().letter_tried(letter, outcome).unwrap();
 }
 
-async fn message(world: &World, number: &str, id: i64) -> Value {
+pub(crate) async fn message(world: &World, number: &str, id: i64) -> Value {
     let thread = world.root.api.all(&format!("/conversations/{number}/messages")).await;
     thread.into_iter().find(|message| message["id"] == id).unwrap()
 }
@@ -96,7 +92,7 @@ fn away() -> Outcome {
     Outcome::Later { why: "The provider does not answer.".to_owned(), after: None }
 }
 
-fn accepted(id: &str) -> Outcome {
+pub(crate) fn accepted(id: &str) -> Outcome {
     Outcome::Accepted(id.to_owned())
 }
 
@@ -198,35 +194,6 @@ async fn a_provider_that_is_away_is_tried_again_later_and_later(engine: Engine) 
     let failed = message(&world, &one, last).await;
     assert_eq!(failed["delivery"], "failed");
     assert!(failed["delivery_error"].as_str().unwrap().contains("for a day"), "{failed}");
-}
-
-async fn a_reply_can_be_taken_back_for_ten_seconds_by_its_writer(engine: Engine) {
-    let world = world(engine).await;
-    let number = texts(&world, "+14155550111");
-    let thread = format!("/conversations/{number}");
-    writes(&world.ada, &number, "Too early").await;
-    assert_eq!(world.stage(&number).await, "waiting_on_user");
-    let page = world.ada.page.sees(&thread).await;
-    let undo = page.form("[data-toast] form");
-    assert!(claim(&world).is_none(), "it waits ten seconds");
-    world.ben.page.submits(&undo.clone().with("csrf", world.ben.page.csrf().await)).await.expect(403);
-    world.ada.page.submits(&undo).await.expect(303);
-    assert_eq!(world.stage(&number).await, "needs_response");
-    let page = world.ada.page.sees(&thread).await;
-    assert_eq!(page.form(&format!("form[action$='{number}/replies']")).value("body"), Some("Too early"));
-    assert!(page.text(".msg--withdrawn").contains("Taken back"));
-    world.here().clock.advance(TimeDelta::seconds(11));
-    assert!(claim(&world).is_none() && world.ada.api.all("/outbox").await.is_empty());
-    // A moment too late: it is on its way.
-    writes(&world.ada, &number, "Better").await;
-    let undo = world.ada.page.sees(&thread).await.form("[data-toast] form");
-    world.here().clock.advance(TimeDelta::seconds(10));
-    let letter = claim(&world).unwrap();
-    let late = world.ada.page.submits(&undo).await.expect(409).page();
-    assert!(late.words().contains("being sent right now"), "{}", late.words());
-    world.ada.api.delete(&format!("/messages/{}", letter.message)).await.expect(409);
-    tried(&world, &letter, accepted("SM1"));
-    assert_eq!(world.stage(&number).await, "waiting_on_user");
 }
 
 async fn what_the_provider_refuses_is_told_and_sent_again_when_asked(engine: Engine) {
@@ -376,41 +343,4 @@ async fn what_waits_in_a_backup_is_not_sent_by_whoever_restores_it(engine: Engin
     let open = root.all("/outbox").await;
     assert_eq!((open.len(), &open[0]["delivery"]), (1, &json!("unknown")));
     assert!(open[0]["delivery_error"].as_str().unwrap().contains("may have been sent since"), "{open:?}");
-}
-
-async fn a_message_is_taken_back_or_sent_but_never_both(engine: Engine) {
-    let world = world(engine).await;
-    let number = texts(&world, "+14155550111");
-    let ada = world.desk().agent("ada@desk.example").unwrap();
-    for round in 0..60 {
-        let id = replies(&world.ada, &number, &format!("Round {round}")).await;
-        let (sender, writer, by) = (world.desk().clone(), world.desk().clone(), ada.clone());
-        let sender = std::thread::spawn(move || sender.claim_letter().unwrap());
-        let writer = std::thread::spawn(move || writer.take_back(&by, MessageId(id)).is_ok());
-        let (claimed, taken_back) = (sender.join().unwrap(), writer.join().unwrap());
-        assert_ne!(claimed.is_some(), taken_back, "round {round}");
-        let Some(letter) = claimed else { continue };
-        tried(&world, &letter, accepted(&format!("SM{round}")));
-        assert_eq!(message(&world, &number, id).await["delivery"], "accepted", "round {round}");
-    }
-}
-
-async fn words_that_are_taken_back_stand_before_what_was_typed_since_and_their_files_go_with_a_removal(engine: Engine) {
-    let world = world(engine).await;
-    let number = texts(&world, "+14155550111");
-    let file = uploads(&world.ada.api, "plan-of-the-vault.txt", b"Behind the clock").await.expect(201).json();
-    let reply = json!({ "body": "First", "attachments": [file["id"]] });
-    let sent = world.ada.api.post(&format!("/conversations/{number}/replies"), reply).await.expect(201).json();
-    let thread = format!("/conversations/{number}");
-    let csrf = world.ada.page.csrf().await;
-    let typed = [("csrf", csrf.as_str()), ("kind", "reply"), ("body", "Second")];
-    world.ada.page.posts(&format!("{thread}/draft"), &typed).await.expect(204);
-    // A manager takes it back: the words are their writer's again.
-    world.max.api.delete(&format!("/messages/{}", sent["id"])).await.expect(200);
-    let draft = |page: Page| page.form(&format!("form[action$='{number}/replies']")).value("body").unwrap().to_owned();
-    assert_eq!(draft(world.ada.page.sees(&thread).await).replace("\r\n", "\n"), "First\n\nSecond");
-    assert!(!draft(world.max.page.sees(&thread).await).contains("First"));
-    assert!(world.ada.page.sees(&thread).await.words().contains("plan-of-the-vault.txt"));
-    world.max.api.delete(&format!("/messages/{}/body", sent["id"])).await.expect(200);
-    assert!(!world.ada.page.sees(&thread).await.words().contains("plan-of-the-vault.txt"));
 }
