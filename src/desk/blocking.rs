@@ -1,12 +1,12 @@
 //! Blocked senders: what they begin is held for review, whatever they write.
 
-use super::people::identify;
+use super::people::address_on;
 use super::rules::noted;
 use super::senders::{profile_of, serve};
 use super::{Desk, Done};
-use crate::domain::{Agent, ChannelId, ProfileId, Refused};
+use crate::domain::{Agent, ChannelId, ProfileId};
 pub use crate::store::blocked::Blocked;
-use crate::store::{self, blocked, channels, people};
+use crate::store::{blocked, people};
 
 impl Desk {
     /// Who is blocked, newest first, before one.
@@ -21,14 +21,10 @@ impl Desk {
 
     /// Blocks an address on a channel, whether it ever wrote or not.
     pub fn block_sender(&self, by: &Agent, channel: ChannelId, address: &str) -> Done<Blocked> {
-        let wrong = |_| Refused::invalid("identifier", "This is no address that could write to us.");
-        let identifier = identify(address).map_err(wrong)?;
+        let address = address.to_owned();
         let (agent, clock, limits) = (by.clone(), self.clock.clone(), self.limits);
         self.db.write(move |tx| {
-            match channels::find(tx.conn, channel) {
-                Err(store::Error::NotFound) => return Err(Refused::invalid("channel", "No such channel.").into()),
-                found => drop(found?),
-            }
+            let identifier = address_on(tx.conn, channel, &address)?;
             serve(tx.conn, channel, &identifier)?;
             let profile = profile_of(tx, channel, &identifier, clock.now(), &limits)?;
             people::block(tx.conn, profile.id, agent.id, clock.now())?;

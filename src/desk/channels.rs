@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::people::is_country;
 use super::setup::{slug, slug_taken, unrouted};
 use super::{Desk, Done, Error};
 use crate::config::Secret;
@@ -26,6 +27,8 @@ pub struct NewChannel {
     pub auth_token: Option<String>,
     pub number: Option<String>,
     pub api_base: Option<String>,
+    /// Two letters; empty is none.
+    pub country: Option<String>,
     pub origins: Option<Vec<String>>,
     /// Seconds; the inner None is the default of the type.
     pub remind_after: Option<Option<i64>>,
@@ -46,6 +49,7 @@ impl Default for NewChannel {
             auth_token: None,
             number: None,
             api_base: None,
+            country: None,
             origins: None,
             remind_after: None,
             close_after: None,
@@ -200,12 +204,17 @@ impl NewChannel {
             account_sid: or(&self.account_sid, known.account_sid),
             number: or(&self.number, known.number),
             api_base: or(&self.api_base, known.api_base),
+            country: or(&self.country, known.country),
             origins: self.origins.clone().unwrap_or(known.origins),
             remind_after: self.remind_after.unwrap_or(known.remind_after),
             close_after: self.close_after.unwrap_or(known.close_after),
             help_text: or(&self.help_text, known.help_text),
         };
-        Ok((kind, settings.checked(kind)?))
+        let settings = settings.checked(kind)?;
+        if !is_country(&settings.country) {
+            return Err(Refused::invalid("country", "Use the two letters of a country, like GB, or nothing."));
+        }
+        Ok((kind, settings))
     }
 }
 
@@ -250,6 +259,7 @@ fn difference(before: &Channel, after: &Channel) -> String {
         ("auth_token", before.sealed.auth_token != after.sealed.auth_token),
         ("number", b.number != a.number),
         ("api_base", b.api_base != a.api_base),
+        ("country", b.country != a.country),
         ("origins", b.origins != a.origins),
         ("idle", (b.remind_after, b.close_after) != (a.remind_after, a.close_after)),
         ("help_text", b.help_text != a.help_text),

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
-use super::people::identify;
+use super::people::identify_on;
 use super::senders::{profile_of, serve};
 use super::sorting::{Router, Text};
 use super::{Desk, Done, attachments, not_before};
@@ -72,7 +72,7 @@ impl Desk {
 
     /// Takes in a message that belongs in a certain place.
     pub fn receive_in(&self, channel: &Channel, arrival: Arrival, place: In) -> Done<Receipt> {
-        let identifier = identify(&arrival.from)?;
+        let identifier = identify_on(channel, &arrival.from)?;
         if arrival.kind == InboundKind::Content && arrival.body.trim().is_empty() && arrival.files.is_empty() {
             return Err(Refused::invalid("body", "Message is empty.").into());
         }

@@ -1,11 +1,13 @@
 //! People who ask: who a sender is, contacts and organizations, linking by hand.
 
+use rlibphonenumber::{NumberLengthType, PhoneNumber, PhoneNumberFormat, Region};
+
 use super::Done;
 use super::organizations::is_public_mail;
 use crate::domain::custom_field::Written;
-use crate::domain::{ContactId, OrganizationId, Refused};
+use crate::domain::{Channel, ChannelId, ContactId, OrganizationId, Refused};
 pub use crate::store::people::{Contact, Organization, Profile};
-use crate::store::{Conn, people};
+use crate::store::{self, Conn, channels, people};
 
 /// The normal form of a sender: a phone number in E.164, an e-mail address in lower case, else as it is.
 pub fn identify(text: &str) -> Result<String, Refused> {
@@ -26,6 +28,45 @@ pub fn identify(text: &str) -> Result<String, Refused> {
     }
 }
 
+/// The normal form of a sender of this channel: there, a number may be written as the channel's own country does.
+pub fn identify_on(channel: &Channel, text: &str) -> Result<String, Refused> {
+    let country = channel.settings.country.parse().ok();
+    match country.and_then(|country| national(country, text.trim())) {
+        Some(number) => Ok(number),
+        None => identify(text),
+    }
+}
+
+/// The normal form of an address that somebody names on a channel.
+pub(super) fn address_on(conn: &mut Conn, channel: ChannelId, address: &str) -> Done<String> {
+    let channel = match channels::find(conn, channel) {
+        Err(store::Error::NotFound) => return Err(Refused::invalid("channel", "Choose a channel.").into()),
+        found => found?,
+    };
+    let wrong = |_| Refused::invalid("identifier", "This is no address that could write to us.");
+    Ok(identify_on(&channel, address).map_err(wrong)?)
+}
+
+/// A number as its country writes it, in E.164; none where it is something else: a short code, an id, an address.
+fn national(country: Region, text: &str) -> Option<String> {
+    let begins = text.starts_with(|c: char| c == '(' || c.is_numeric());
+    if !begins || text.contains(['@', ':', '_']) {
+        return None;
+    }
+    let number = PhoneNumber::parse(text, Some(country)).ok()?;
+    let whole = number.is_possible_with_reason().ok()? == NumberLengthType::IsPossible;
+    whole.then(|| e164(&number))
+}
+
+fn e164(number: &PhoneNumber) -> String {
+    number.format_as(PhoneNumberFormat::E164).into_owned()
+}
+
+/// Whether these two letters are a country with phone numbers of its own; none at all is fine too.
+pub(super) fn is_country(letters: &str) -> bool {
+    letters.is_empty() || letters.parse::<Region>().is_ok()
+}
+
 fn plausible(name: &str, domain: &str) -> bool {
     let clean = |part: &str| !part.is_empty() && !part.contains(char::is_whitespace) && !part.contains('@');
     clean(name) && clean(domain) && !domain.starts_with('.') && !domain.ends_with('.')
@@ -33,9 +74,9 @@ fn plausible(name: &str, domain: &str) -> bool {
 
 /// A phone number in E.164, if it can be one.
 pub fn phone(text: &str) -> Option<String> {
-    let number = rlibphonenumber::PhoneNumber::parse(text, None).ok()?;
+    let number = PhoneNumber::parse(text, None).ok()?;
     number.is_possible_with_reason().ok()?;
-    Some(number.format_as(rlibphonenumber::PhoneNumberFormat::E164).into_owned())
+    Some(e164(&number))
 }
 
 /// The contacts an identifier could be.

@@ -1,12 +1,12 @@
 //! Channel profiles, linked to a contact and unlinked by hand. What was said by hand is not guessed again.
 
 use super::contacts::{Whom, said};
-use super::people::{candidates, identify};
+use super::people::{address_on, candidates};
 use super::senders::{profile_of, serve};
 use super::{Desk, Done};
 use crate::domain::{Agent, ChannelId, ContactId, ProfileId, Refused};
 pub use crate::store::people::{Contact, Profile};
-use crate::store::{self, Conn, channels, eyes, people};
+use crate::store::{Conn, eyes, people};
 
 /// Whose profiles a list shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -57,14 +57,10 @@ impl Desk {
     /// Says that an address on a channel is this contact's, whether it ever wrote or not. What is somebody else's is
     /// unlinked there first.
     pub fn link_address(&self, by: &Agent, contact: ContactId, channel: ChannelId, address: &str) -> Done<Profile> {
-        let wrong = |_| Refused::invalid("identifier", "This is no address that could write to us.");
-        let identifier = identify(address).map_err(wrong)?;
+        let address = address.to_owned();
         let (by, clock, limits) = (by.clone(), self.clock.clone(), self.limits);
         self.db.write(move |tx| {
-            match channels::find(tx.conn, channel) {
-                Err(store::Error::NotFound) => return Err(Refused::invalid("channel", "Choose a channel.").into()),
-                found => drop(found?),
-            }
+            let identifier = address_on(tx.conn, channel, &address)?;
             let contact = people::survivor(tx.conn, contact)?;
             serve(tx.conn, channel, &identifier)?;
             let known = people::profile(tx.conn, channel, &identifier)?;

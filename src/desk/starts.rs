@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::people::{identify, organization_of, phone};
+use super::people::{identify_on, organization_of, phone};
 use super::senders::{profile_of, serve};
 use super::sorting::Text;
 use super::{Desk, Done};
@@ -50,7 +50,7 @@ impl Desk {
 
     /// The system writes: as a first message, routed.
     pub fn start_by_system(&self, channel: &Channel, start: Start) -> Done<Saved> {
-        let (identifier, ()) = Refused::both(identify(&start.address), says_something(&start.body))?;
+        let (identifier, ()) = Refused::both(identify_on(channel, &start.address), says_something(&start.body))?;
         let (clock, limits, channel) = (self.clock.clone(), self.limits, channel.clone());
         let router = self.router();
         self.db.write(move |tx| {
@@ -81,9 +81,12 @@ impl Desk {
 fn reached(channel: &Channel, address: &str) -> Result<String, Refused> {
     let wrong = |sentence| Refused::invalid("to", sentence);
     match channel.kind {
-        ChannelKind::Sms => phone(address.trim()).ok_or_else(|| wrong("Not a phone number.")),
+        ChannelKind::Sms => {
+            let number = identify_on(channel, address).ok().and_then(|number| phone(&number));
+            number.ok_or_else(|| wrong("Not a phone number. Begin it with + and the code of its country."))
+        }
         ChannelKind::Widget | ChannelKind::Api => {
-            identify(address).map_err(|_| wrong("This is no address we can write to."))
+            identify_on(channel, address).map_err(|_| wrong("This is no address we can write to."))
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Whether somebody wants to be written to.
 
 use super::intake::{Arrival, provider_key};
-use super::people::identify;
+use super::people::identify_on;
 use super::senders::{profile_of, serve};
 use super::{Desk, Done};
 use crate::domain::{Channel, ProfileId};
@@ -10,7 +10,7 @@ use crate::store::{Conn, Tx, messages, outbox, people};
 impl Desk {
     /// Whether this sender has said STOP, and not START since.
     pub fn has_stopped(&self, channel: &Channel, from: &str) -> Done<bool> {
-        let Ok(identifier) = identify(from) else { return Ok(false) };
+        let Ok(identifier) = identify_on(channel, from) else { return Ok(false) };
         self.db.read(|conn| match people::profile(conn, channel.id, &identifier)? {
             Some(profile) => Ok(outbox::opted_out(conn, profile.id)?.is_some()),
             None => Ok(false),
@@ -40,7 +40,7 @@ impl Desk {
         said: &Arrival,
         obey: impl Fn(&mut Tx, ProfileId) -> Done<()> + Send + 'static,
     ) -> Done<()> {
-        let identifier = identify(&said.from)?;
+        let identifier = identify_on(channel, &said.from)?;
         let (clock, limits) = (self.clock.clone(), self.limits);
         let (channel, id) = (channel.clone(), said.provider_id.clone().unwrap_or_default());
         self.db.write(move |tx| {

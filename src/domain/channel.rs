@@ -62,6 +62,8 @@ pub struct ChannelSettings {
     pub number: String,
     /// Where the provider is; empty for its own address.
     pub api_base: String,
+    /// The country (ISO 3166, two letters) whose own way of writing phone numbers is read; empty reads none without a plus.
+    pub country: String,
     /// Sites that may show the widget, as `https://www.example.com`; empty is every site.
     pub origins: Vec<String>,
     /// Seconds of the customer's silence until a reminder, and until the chat is closed; none is the type's default,
@@ -110,6 +112,7 @@ impl ChannelSettings {
             ("number", &mut self.number),
             ("api_base", &mut self.api_base),
             ("help_text", &mut self.help_text),
+            ("country", &mut self.country),
         ] {
             *text = text.trim().to_owned();
             if text.chars().count() > TEXT {
@@ -125,6 +128,7 @@ impl ChannelSettings {
             return Err(Refused::invalid("account_sid", "An account SID has letters and digits only."));
         }
         self.api_base = base_address(&self.api_base)?;
+        self.country.make_ascii_uppercase();
         self.origins = origins(&self.origins)?;
         for (field, after) in [("remind_after", self.remind_after), ("close_after", self.close_after)] {
             if after.is_some_and(|seconds| !(0..=DAY).contains(&seconds)) {

@@ -253,7 +253,7 @@ pub fn can_be_shown(place: &str) -> bool {
         "/interactions",
         "/suspended",
         "/contacts",
-        "/organizations/",
+        "/organizations",
         "/reviews",
         "/outbox",
         "/settings",

@@ -1,6 +1,10 @@
 //! axe-core finds nothing, on any page, in both themes, at every width; nothing scrolls sideways.
 
+use serde_json::{Value, json};
+use switchboard::desk::outbox::Outcome;
+
 use crate::browser::browser_of;
+use crate::outbox::{self, claim, replies, texts, tried};
 use crate::support::browser::{Browser, Theme};
 use crate::support::database::Engine;
 use crate::support::run;
@@ -52,6 +56,65 @@ async fn pages(world: &World) -> Vec<(&'static str, String)> {
     pages
 }
 
+/// Every page of the set-up, of the outbox, and of what belongs to one person, with something on it.
+async fn pages_around(world: &World) -> Vec<(&'static str, String)> {
+    let api = &world.root.api;
+    let made =
+        |path: &'static str, body: Value| async move { api.post(path, body).await.expect(201).json()["id"].clone() };
+    made("/channels", json!({ "slug": "site", "kind": "widget", "queue": "support", "type": "chat" })).await;
+    let rule = made("/rules", json!({ "keywords": ["refund"], "queue": "billing" })).await;
+    let canned = made("/canned-responses", json!({ "name": "Hello", "body": "Hi", "scope": "everyone" })).await;
+    let field = json!({ "name": "Plan", "kind": "choice", "subject": "contact", "choices": ["Free", "Paid"] });
+    let field = made("/custom-fields", field).await;
+    let number = texts(world, "+14155550111");
+    let message = replies(&world.ada, &number, "On its way").await;
+    let letter = claim(world).unwrap();
+    tried(world, &letter, Outcome::Refused("Nobody has this number.".to_owned()));
+    let note = json!({ "body": "@ben please look" });
+    world.ada.api.post(&format!("/conversations/{number}/notes"), note).await.expect(201);
+    let profile = world.desk().conversation(&world.desk().agent(&world.root.email).unwrap(), number.parse().unwrap());
+    let profile = profile.unwrap().profile.unwrap().0;
+    let contact = api.all("/contacts").await[0]["id"].clone();
+    let (channel, conversation) = ("/settings/channels", "/conversations");
+    [
+        "/settings",
+        channel,
+        "/settings/rules",
+        "/settings/rules/new",
+        "/settings/canned",
+        "/settings/canned/new",
+        "/settings/fields",
+        "/settings/fields/new",
+        "/settings/tags",
+        "/settings/resolutions",
+        "/settings/blocked",
+        "/settings/security",
+        "/outbox",
+        "/organizations",
+        "/organizations/new",
+        "/organizations/1/edit",
+        "/inbox/mentions",
+    ]
+    .map(str::to_owned)
+    .into_iter()
+    .chain(["sms", "widget", "api"].map(|kind| format!("{channel}/new?kind={kind}")))
+    .chain(["text", "site", "chat"].map(|slug| format!("{channel}/{slug}")))
+    .chain([
+        format!("/settings/rules/{rule}"),
+        format!("/settings/canned/{canned}"),
+        format!("/settings/fields/{field}"),
+        format!("/contacts/{contact}/merge"),
+        format!("/contacts/{contact}/edit"),
+        format!("/profiles/{profile}/contact"),
+        format!("/messages/{message}"),
+        format!("/messages/{message}/text"),
+        format!("{conversation}/{number}"),
+        format!("{conversation}/{number}/canned"),
+    ])
+    .map(|path| ("set-up", path))
+    .collect()
+}
+
 #[test]
 fn axe_finds_nothing_on_any_page_in_both_themes() {
     run(async {
@@ -59,13 +122,29 @@ fn axe_finds_nothing_on_any_page_in_both_themes() {
         let pages = pages(&world).await;
         let browser = browser_of(&world, &world.root, "/inbox").await;
         let mut found = vec![];
-        for (name, path) in &pages {
-            look(&browser, &format!("{}{path}", world.base), name, &mut found).await;
-        }
+        look_at(&world, &browser, &pages, &mut found).await;
         let visitor = Browser::open().await;
         look(&visitor, &format!("{}/sign-in", world.base), "sign-in", &mut found).await;
         assert!(found.is_empty(), "{} findings:\n{}", found.len(), found.join("\n"));
     });
+}
+
+#[test]
+fn axe_finds_nothing_in_the_set_up_and_around_it() {
+    run(async {
+        let world = outbox::world(Engine::Sqlite).await;
+        let pages = pages_around(&world).await;
+        let browser = browser_of(&world, &world.root, "/inbox").await;
+        let mut found = vec![];
+        look_at(&world, &browser, &pages, &mut found).await;
+        assert!(found.is_empty(), "{} findings:\n{}", found.len(), found.join("\n"));
+    });
+}
+
+async fn look_at(world: &World, browser: &Browser, pages: &[(&str, String)], found: &mut Vec<String>) {
+    for (name, path) in pages {
+        look(browser, &format!("{}{path}", world.base), name, found).await;
+    }
 }
 
 async fn look(browser: &Browser, url: &str, name: &str, found: &mut Vec<String>) {

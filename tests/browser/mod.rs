@@ -7,6 +7,7 @@ mod handiwork;
 mod keyboard;
 mod layout;
 mod live;
+mod offers;
 mod plain;
 mod smoke;
 mod widget;

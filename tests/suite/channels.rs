@@ -51,6 +51,7 @@ async fn a_form_that_is_wrong_comes_back_as_it_was_typed(engine: Engine) {
         ("api_base", "ftp://example.com", "address like"),
         ("api_base", "https://user@example.com", "address like"),
         ("account_sid", "../x", "letters and digits"),
+        ("country", "Wales", "two letters"),
     ];
     for (field, value, why) in wrong {
         let form = empty.clone().with("slug", "fine").with("name", "As typed").with(field, value);

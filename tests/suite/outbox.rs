@@ -16,7 +16,7 @@ use crate::support::database::{Database, Engine};
 use crate::support::house::House;
 use crate::support::live::Socket;
 use crate::support::live_page::LivePage;
-use crate::support::page::{Answer, Page};
+use crate::support::page::Answer;
 use crate::support::world::{Agent, World};
 
 both![

@@ -39,6 +39,8 @@ pub struct Channel {
     pub number: Option<String>,
     /// Where the provider is; null for its own address.
     pub api_base: Option<String>,
+    /// Two letters (ISO 3166): phone numbers without a plus are read as this country writes them.
+    pub country: Option<String>,
     /// Whether the provider's token is known; it is never answered.
     pub has_auth_token: bool,
     /// Sites that may show the widget; empty is every site.
@@ -68,6 +70,7 @@ pub struct ChannelFields {
     pub auth_token: Option<String>,
     pub number: Option<String>,
     pub api_base: Option<String>,
+    pub country: Option<String>,
     pub origins: Option<Vec<String>>,
     pub remind_after: Option<i64>,
     pub close_after: Option<i64>,
@@ -94,6 +97,7 @@ fn told(channel: &domain::Channel, directory: &Directory, me: &Agent) -> Channel
         account_sid: said(&settings.account_sid),
         number: said(&settings.number),
         api_base: said(&settings.api_base),
+        country: said(&settings.country),
         has_auth_token: channel.sealed.auth_token.is_some(),
         origins: settings.origins.clone(),
         remind_after: settings.remind_after,
@@ -136,6 +140,7 @@ impl ChannelFields {
             auth_token: self.auth_token,
             number: self.number,
             api_base: self.api_base,
+            country: self.country,
             origins: self.origins,
             remind_after: self.remind_after.map(Some),
             close_after: self.close_after.map(Some),

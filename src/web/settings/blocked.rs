@@ -136,9 +136,3 @@ fn listed(blocked: Blocked, directory: &Directory) -> ListedSender {
         at: blocked.at,
     }
 }
-
-impl BlockedPage {
-    pub(in crate::web) fn wrong(&self, field: &str) -> bool {
-        self.problem.as_ref().is_some_and(|problem| problem.field == field)
-    }
-}

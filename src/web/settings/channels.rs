@@ -36,6 +36,7 @@ pub struct Typed {
     pub auth_token: String,
     pub number: String,
     pub api_base: String,
+    pub country: String,
     /// A line each.
     pub origins: String,
     /// Minutes; empty is the default of the type.
@@ -196,6 +197,7 @@ impl Typed {
             auth_token: String::new(),
             number: settings.number.clone(),
             api_base: settings.api_base.clone(),
+            country: settings.country.clone(),
             origins: settings.origins.join("\n"),
             remind_after: minutes(settings.remind_after),
             close_after: minutes(settings.close_after),
@@ -217,6 +219,7 @@ impl Typed {
             auth_token: Some(self.auth_token.clone()),
             number: Some(self.number.clone()),
             api_base: Some(self.api_base.clone()),
+            country: Some(self.country.clone()),
             origins: Some(self.origins.split([',', '\n']).map(str::to_owned).collect()),
             remind_after: Some(seconds("remind_after", &self.remind_after)?),
             close_after: Some(seconds("close_after", &self.close_after)?),
@@ -241,7 +244,7 @@ fn seconds(field: &'static str, minutes: &str) -> Result<Option<i64>, Refused> {
 }
 
 fn again(page: &Page, channel: Option<Channel>, typed: Typed, refused: &Refused) -> Result<Answer, Error> {
-    const FIELDS: [&str; 13] = [
+    const FIELDS: [&str; 15] = [
         "slug",
         "name",
         "kind",
@@ -252,6 +255,8 @@ fn again(page: &Page, channel: Option<Channel>, typed: Typed, refused: &Refused)
         "auth_token",
         "number",
         "api_base",
+        "country",
+        "help_text",
         "origins",
         "remind_after",
         "close_after",

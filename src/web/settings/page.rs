@@ -80,10 +80,6 @@ impl ListedChannel {
 }
 
 impl ChannelPage {
-    pub(in crate::web) fn wrong(&self, field: &str) -> bool {
-        self.problem.as_ref().is_some_and(|problem| problem.field == field)
-    }
-
     pub(in crate::web) fn icon(&self, kind: &ChannelKind) -> &'static str {
         icon(*kind)
     }

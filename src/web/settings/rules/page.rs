@@ -73,10 +73,6 @@ impl ListedRule {
 }
 
 impl RulePage {
-    pub(in crate::web) fn wrong(&self, field: &str) -> bool {
-        self.problem.as_ref().is_some_and(|problem| problem.field == field)
-    }
-
     pub(in crate::web) fn action(&self) -> String {
         match &self.known {
             Some(rule) => format!("/settings/rules/{}", rule.id),
