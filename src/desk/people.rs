@@ -18,7 +18,8 @@ pub fn identify(text: &str) -> Result<String, Refused> {
     if bare.is_empty() || bare.chars().count() > 254 || bare.chars().any(char::is_control) {
         return Err(bad());
     }
-    if bare.starts_with('+') {
+    // The plus of East Asian keyboards is one, too.
+    if bare.starts_with(['+', '＋']) {
         return phone(bare).ok_or_else(bad);
     }
     match bare.split_once('@') {

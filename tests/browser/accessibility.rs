@@ -163,6 +163,6 @@ async fn look(browser: &Browser, url: &str, name: &str, found: &mut Vec<String>)
         found.push(format!("{url} scrolls {wide} px sideways at 320 px"));
     }
     let console = browser.console().await;
-    let own = console.lines().filter(|line| !line.contains("status of 4"));
+    let own = console.lines().filter(|line| !line.contains("status of 4") && !line.contains("autocomplete attributes"));
     found.extend(own.map(|line| format!("{url} {line}")));
 }

@@ -34,8 +34,7 @@ fn a_canned_response_is_picked_and_its_blanks_filled_by_keys_alone() {
         // Escape leaves what was typed; more letters ask again.
         ada.keys(ESCAPE).await;
         ada.until("!document.querySelector('#offers') && document.querySelector('#reply').value === '/'").await;
-        ada.script("document.querySelector('#reply').value = ''").await;
-        ada.keys("/p").await;
+        ada.keys("\u{E003}/p").await;
         ada.until("document.querySelector('#offers [aria-selected=true]')?.textContent.includes('Parcel')").await;
         ada.keys(ENTER).await;
         ada.until("document.querySelector('#reply').value === 'Parcel [[number]] leaves on [[day]].'").await;
@@ -65,12 +64,13 @@ fn a_colleague_is_named_in_a_note_by_keys_alone() {
         ada.keys("r").await;
         ada.until("document.activeElement.id === 'reply'").await;
         ada.keys("@be").await;
-        ada.script("document.querySelector('#reply').value = ''; document.activeElement.blur()").await;
+        ada.keys("\u{E003}\u{E003}\u{E003}").await;
+        ada.script("document.activeElement.blur()").await;
         assert!(!ada.script("return !!document.querySelector('#offers')").await.as_bool().unwrap(), "not in a reply");
         ada.keys("i").await;
         ada.until("document.activeElement.id === 'reply'").await;
         ada.keys("Ask @be").await;
-        ada.until("document.querySelector('#offers [aria-selected=true]')?.textContent.includes('Ben')").await;
+        ada.until("document.querySelector('#offers [aria-selected=true]')?.textContent.includes('@ben')").await;
         ada.keys(&format!("{ENTER} please\u{E009}{ENTER}\u{E000}")).await;
         ada.until("document.querySelector('#messages .msg--note .mention')").await;
         assert!(world.ben.page.sees("/inbox/mentions").await.has("#rows .row"));

@@ -82,7 +82,7 @@ function key(composer, event) {
 function listen(composer) {
   composer.offers = true;
   composer.text.addEventListener("keydown", (event) => key(composer, event));
-  composer.text.addEventListener("input", () => { if (!word(composer)) { asked++; close(composer); } });
+  composer.text.addEventListener("input", () => { if (!word(composer)) { asked++; declined = undefined; close(composer); } });
   composer.text.addEventListener("blur", () => setTimeout(() => { if (!composer.contains(document.activeElement)) close(composer); }, 100));
   composer.addEventListener("mousedown", (event) => { if (event.target.closest("#offers")) event.preventDefault(); });
   composer.addEventListener("click", ({ target }) => { const item = target.closest("#offers [role=option]"); if (item) put(composer, item); });
