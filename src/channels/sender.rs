@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use super::sms;
+use super::sms::{self, Doubts};
 use crate::desk::Desk;
 use crate::desk::outbox::{Letter, Outcome};
 
@@ -42,9 +42,11 @@ impl Sender {
     /// Starts one, on threads of its own.
     pub fn start(desk: Desk, outside: Outside) -> io::Result<Sender> {
         let mut sender = Sender { desk, stopping: Arc::default(), threads: Vec::new() };
+        let doubts = Doubts::default();
         for number in 0..AT_ONCE {
-            let (desk, outside, stopping) = (sender.desk.clone(), outside.clone(), sender.stopping.clone());
-            let work = move || run(&desk, &outside, &stopping, number == 0);
+            let (desk, stopping) = (sender.desk.clone(), sender.stopping.clone());
+            let (outside, doubts) = (outside.clone(), doubts.clone());
+            let work = move || run(&desk, (&outside, &doubts), &stopping, number == 0);
             sender.threads.push(thread::Builder::new().name(format!("sender-{number}")).spawn(work)?);
         }
         Ok(sender)
@@ -66,7 +68,7 @@ impl Drop for Sender {
     }
 }
 
-fn run(desk: &Desk, outside: &Outside, stopping: &AtomicBool, looks_for_lost: bool) {
+fn run(desk: &Desk, way: (&Outside, &Doubts), stopping: &AtomicBool, looks_for_lost: bool) {
     let mut fails = false;
     for look in 0_u32.. {
         if stopping.load(Ordering::SeqCst) {
@@ -74,7 +76,7 @@ fn run(desk: &Desk, outside: &Outside, stopping: &AtomicBool, looks_for_lost: bo
         }
         let rung = desk.bell.rung();
         let lost = if looks_for_lost && look.is_multiple_of(LOST) { desk.give_up_lost_letters() } else { Ok(0) };
-        match lost.and_then(|_| sent_all(desk, outside, stopping)) {
+        match lost.and_then(|_| sent_all(desk, way, stopping)) {
             Ok(pause) => {
                 fails = false;
                 desk.bell.wait(rung, pause);
@@ -92,10 +94,10 @@ fn run(desk: &Desk, outside: &Outside, stopping: &AtomicBool, looks_for_lost: bo
 }
 
 /// Sends everything that is due; how long there is nothing more to do.
-fn sent_all(desk: &Desk, outside: &Outside, stopping: &AtomicBool) -> crate::desk::Done<Duration> {
+fn sent_all(desk: &Desk, (outside, doubts): (&Outside, &Doubts), stopping: &AtomicBool) -> crate::desk::Done<Duration> {
     while !stopping.load(Ordering::SeqCst) {
         let Some(letter) = desk.claim_letter()? else { break };
-        let outcome = sms::send(desk, outside, &letter);
+        let outcome = sms::send(desk, outside, doubts, &letter);
         told(desk, &letter, &outcome, stopping);
     }
     let Some(due) = desk.next_letter()? else { return Ok(LOOK) };

@@ -19,6 +19,7 @@ both![
     a_provider_that_says_nothing_leaves_a_message_unknown,
     two_senders_send_each_message_once,
     a_provider_that_is_down_for_an_hour_gets_everything_once_and_in_order,
+    a_gateway_that_fails_for_an_hour_makes_few_letters_unknown,
     on_trial_nothing_leaves_the_machine,
     a_stop_waits_for_what_is_on_its_way,
     a_sender_killed_a_hundred_times_sends_nothing_twice_in_silence,
@@ -190,6 +191,40 @@ async fn a_provider_that_is_down_for_an_hour_gets_everything_once_and_in_order(e
         sent.entry(text.get("To").to_owned()).or_default().push(text.get("Body").to_owned());
     }
     assert_eq!(sent, expected, "once each, in order");
+}
+
+async fn a_gateway_that_fails_for_an_hour_makes_few_letters_unknown(engine: Engine) {
+    let (world, provider) = (World::standing(engine).await, Provider::start());
+    let root = &world.root.api;
+    provider.carries(root).await;
+    let _sender = sender(&world);
+    provider.is(Mood::Gateway);
+    for one in 0..12 {
+        let number = thread(root, &format!("+141555504{one:02}")).await;
+        replies(&world.ada.api, &number, &format!("Message {one}")).await;
+    }
+    let passes = async |time: TimeDelta| {
+        world.here().clock.advance(time);
+        world.desk().bell.ring();
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    };
+    for _ in 0..60 {
+        passes(TimeDelta::minutes(1)).await;
+    }
+    let open = root.all("/outbox").await;
+    let unknown = open.iter().filter(|one| one["delivery"] == "unknown").count();
+    assert_eq!((open.len(), provider.texts().len()), (12, unknown), "what was tried may have gone through");
+    assert!((1..=4).contains(&unknown), "{unknown}: at most one of each sender");
+    provider.is(Mood::Takes);
+    until("all the others are sent", async || {
+        passes(TimeDelta::seconds(20)).await;
+        root.all("/outbox").await.len() == unknown
+    })
+    .await;
+    let mut bodies: Vec<String> = provider.texts().iter().map(|text| text.get("Body").to_owned()).collect();
+    bodies.sort();
+    bodies.dedup();
+    assert_eq!((bodies.len(), provider.texts().len()), (12, 12), "each was tried once");
 }
 
 async fn on_trial_nothing_leaves_the_machine(engine: Engine) {

@@ -1,5 +1,6 @@
 //! Text messages, through Twilio or whoever speaks its forms.
 
+mod doubts;
 mod fetching;
 mod inbound;
 pub mod media;
@@ -7,6 +8,7 @@ mod signature;
 mod twilio;
 mod words;
 
+pub use doubts::Doubts;
 pub use inbound::{Posted, Wrong, receive};
 pub use signature::is_signed;
 
@@ -31,11 +33,11 @@ struct Text {
 }
 
 /// Sends a letter by its channel's provider.
-pub fn send(desk: &Desk, outside: &Outside, letter: &Letter) -> Outcome {
+pub fn send(desk: &Desk, outside: &Outside, doubts: &Doubts, letter: &Letter) -> Outcome {
     let sent = desk.channel_by_id(letter.channel).and_then(|channel| match channel.settings.provider {
         // Nothing leaves the machine.
         Some(Provider::Trial) => Ok(Outcome::Accepted(String::new())),
-        Some(Provider::Twilio) | None => by_twilio(desk, outside, &channel, letter),
+        Some(Provider::Twilio) | None => by_twilio(desk, outside, doubts, &channel, letter),
     });
     sent.unwrap_or_else(|error| {
         tracing::warn!(%error, "a letter cannot be made ready");
@@ -55,10 +57,10 @@ pub fn try_out(desk: &Desk, channel: &Channel, to: String, body: String) -> Done
         callback: None,
         media: Vec::new(),
     };
-    Ok(by_account(channel, desk.auth_token(channel)?, &text))
+    Ok(by_account(channel, desk.auth_token(channel)?, |account| twilio::send(channel, account, &text)))
 }
 
-fn by_twilio(desk: &Desk, outside: &Outside, channel: &Channel, letter: &Letter) -> Done<Outcome> {
+fn by_twilio(desk: &Desk, outside: &Outside, doubts: &Doubts, channel: &Channel, letter: &Letter) -> Done<Outcome> {
     let files = desk.files_of(letter)?;
     // A provider that the set-up has put somewhere may stand beside us.
     let is_reached = outside.is_public || !channel.settings.api_base.is_empty();
@@ -74,12 +76,16 @@ fn by_twilio(desk: &Desk, outside: &Outside, channel: &Channel, letter: &Letter)
         callback: is_reached.then(|| format!("{base}/channels/{slug}/twilio/status?message={}", letter.message)),
         media: files.iter().map(|file| format!("{base}{}", media::path(&outside.key, slug, &file.name, now))).collect(),
     };
-    Ok(by_account(channel, desk.auth_token(channel)?, &text))
+    Ok(by_account(channel, desk.auth_token(channel)?, |account| {
+        let is_there = || twilio::is_there(channel, account);
+        let sent = doubts.through(channel.id, is_there, || twilio::send(channel, account, &text));
+        sent.unwrap_or_else(twilio::away)
+    }))
 }
 
-fn by_account(channel: &Channel, token: Option<Secret>, text: &Text) -> Outcome {
+fn by_account(channel: &Channel, token: Option<Secret>, send: impl FnOnce(&Account) -> Outcome) -> Outcome {
     match account(channel, token) {
-        Ok(account) => twilio::send(channel, &account, text),
+        Ok(account) => send(&account),
         Err(sentence) => Outcome::Refused(sentence.to_owned()),
     }
 }

@@ -4,7 +4,8 @@ use chrono::TimeDelta;
 use serde::Deserialize;
 
 use super::Text;
-use crate::channels::outgoing::{Account, Answer, Silence, post};
+use crate::channels::outgoing::{Account, Answer, Silence, Trust, get, post};
+use crate::config::limits::{OUTGOING_ANSWER, OUTGOING_TOTAL};
 use crate::desk::outbox::Outcome;
 use crate::domain::Channel;
 
@@ -32,9 +33,21 @@ pub fn send(channel: &Channel, account: &Account, text: &Text) -> Outcome {
     let url = format!("{}/2010-04-01/Accounts/{}/Messages.json", channel.api_base(), account.name);
     match post(&url, account, &form(channel, text), &text.key) {
         Ok(answer) => judged(&answer),
-        Err(Silence::Unreached) => Outcome::Later { why: AWAY.to_owned(), after: None },
+        Err(Silence::Unreached) => away(),
         Err(Silence::Broken | Silence::TooLarge) => Outcome::Unsure(BROKEN.to_owned()),
     }
+}
+
+/// Whether the provider answers at all: asked for the account, which changes nothing.
+pub fn is_there(channel: &Channel, account: &Account) -> bool {
+    let url = format!("{}/2010-04-01/Accounts/{}.json", channel.api_base(), account.name);
+    let answer = get(&url, Trust::SetUp, Some(account), OUTGOING_ANSWER, OUTGOING_TOTAL);
+    answer.is_ok_and(|answer| answer.status < 500)
+}
+
+/// It was not sent: the provider is not there.
+pub fn away() -> Outcome {
+    Outcome::Later { why: AWAY.to_owned(), after: None }
 }
 
 fn form(channel: &Channel, text: &Text) -> Vec<(&'static str, String)> {

@@ -36,6 +36,8 @@ pub enum Mood {
     Busy,
     /// 503.
     Troubled,
+    /// 502, whatever is asked: something between us and it gave up.
+    Gateway,
     /// Reads the request, and says nothing.
     Silent,
 }
@@ -159,6 +161,7 @@ fn answer(mut stream: TcpStream, state: &State) -> Option<()> {
     }
     let refusal = json!({ "code": 21211, "message": "Invalid 'To' Phone Number", "status": 400 }).to_string();
     let (status, headers, body) = match (posts, mood) {
+        (_, Mood::Gateway) => (502, String::new(), b"<html>Bad Gateway</html>".to_vec()),
         (false, _) => state.files.lock().unwrap().get(&path).cloned().unwrap_or((404, String::new(), Vec::new())),
         (true, Mood::Takes | Mood::Slow(_)) => {
             let sid = format!("SM{:032x}", state.sids.fetch_add(1, Ordering::SeqCst));
