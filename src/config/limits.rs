@@ -21,6 +21,10 @@ pub const UPLOADING_BYTES: usize = 96 * 1024 * 1024;
 /// The largest body a visitor of the chat widget sends, and how many of their pages may listen at once.
 pub const VISITOR_BYTES: usize = 128 * 1024;
 pub const VISITOR_SOCKETS: usize = 8;
+/// How long what a site signs of its visitor may be good.
+pub const IDENTITY_LIFE: Duration = Duration::from_secs(24 * 3600);
+/// What one visitor, or one number that writes, may leave here in files within a day.
+pub const SENDER_FILES_DAY: i64 = 100 * 1024 * 1024;
 /// How long a body may send nothing; and how long the whole of it may take, with a second more for each so many bytes.
 pub const BODY_IDLE: Duration = Duration::from_secs(5);
 pub const BODY_TOTAL: Duration = Duration::from_secs(20);

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Desk, Done, Error, seen_interaction, visible_conversation};
-use crate::config::limits::{ATTACHMENT_BYTES, ATTACHMENTS, PICTURE_PIXELS, UNSENT_FILES, UNSENT_KEPT};
+use crate::config::limits::{
+    ATTACHMENT_BYTES, ATTACHMENTS, PICTURE_PIXELS, SENDER_FILES_DAY, UNSENT_FILES, UNSENT_KEPT,
+};
 use crate::domain::attachment::{Attachment, Upload, file_name};
 use crate::domain::delivery::{Delivery, Letter};
 use crate::domain::visitor::shows;
@@ -38,6 +40,12 @@ impl Upload {
 pub fn too_large(file_name: &str) -> Refused {
     let mib = ATTACHMENT_BYTES / (1024 * 1024);
     Refused::invalid("file", format!("{file_name} is too large: a file may have {mib} MiB."))
+}
+
+/// The refusal of files of somebody who has sent many today.
+pub fn too_much() -> Refused {
+    let mib = SENDER_FILES_DAY / (1024 * 1024);
+    Refused::invalid("file", format!("This is more than {mib} MiB of files within a day. Send the rest tomorrow."))
 }
 
 /// The refusal of more files than a message takes.
@@ -155,8 +163,16 @@ pub(super) fn waiting(conn: &mut Conn, by: &Agent, id: ConversationId, files: &[
     }
 }
 
-/// Stores the files of a customer's message, inside the transaction that stores the message.
+/// Stores the files of a customer's message, inside the transaction that stores the message; as much as one of them may
+/// leave here within a day.
 pub(super) fn receive(tx: &mut Tx, by: ProfileId, files: &[Upload], at: DateTime<Utc>) -> Done<Vec<AttachmentId>> {
+    if files.is_empty() {
+        return Ok(Vec::new());
+    }
+    let more: i64 = files.iter().map(|file| i64::try_from(file.bytes.len()).unwrap_or(i64::MAX)).sum();
+    if stored::left_by(tx.conn, by, at - TimeDelta::days(1))? + more > SENDER_FILES_DAY {
+        return Err(too_much().into());
+    }
     let keep = |file| Ok(stored::insert(tx.conn, Actor::Customer(by), None, file, at)?.id);
     files.iter().take(ATTACHMENTS).map(keep).collect()
 }

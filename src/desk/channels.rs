@@ -9,7 +9,7 @@ use crate::config::Secret;
 use crate::domain::channel::{ChannelSettings, Sealed};
 use crate::domain::state::ContactType;
 use crate::domain::{Actor, Channel, ChannelId, ChannelKind, Fact, FactKind, QueueId, Refused};
-use crate::store::{self, Conn, Tx, channels, facts, queues};
+use crate::store::{self, Conn, Tx, channels, conversations, facts, queues};
 
 /// A channel as a form or a program writes it. None leaves what was there as it is.
 #[derive(Debug, Clone)]
@@ -119,6 +119,9 @@ impl Desk {
                 ..known.clone()
             };
             channels::save(tx.conn, &changed)?;
+            if changed.settings.silence() != known.settings.silence() {
+                conversations::look_again(tx.conn, id, now)?;
+            }
             noted(tx, by, &changed, &difference(&known, &changed), now)?;
             Ok::<_, Error>(channels::find(tx.conn, id)?)
         })?;
@@ -132,7 +135,7 @@ impl Desk {
         let secret = random(32)?;
         let sealed = self.seal(&secret, &place(&known.slug, SECRET))?;
         let clock = self.clock.clone();
-        self.db.write(move |tx| {
+        self.noted("channel secret made", known.slug, move |tx| {
             let mut channel = channels::find(tx.conn, id)?;
             channel.sealed.secret = Some(sealed.clone());
             channels::save(tx.conn, &channel)?;

@@ -35,6 +35,8 @@ pub struct Card {
     pub name: String,
     pub emails: Vec<String>,
     pub phones: Vec<String>,
+    /// What stands on their badge.
+    pub badge: String,
     /// One that is not known yet is made; empty for none.
     pub organization: String,
     /// What is to be written into fields of the house's own.
@@ -262,6 +264,7 @@ fn written(card: &Card, known: Option<&Contact>) -> Result<Contact, Refused> {
         phones: card.phones.clone(),
         organization: None,
         vip: known.is_some_and(|known| known.vip),
+        badge: card.badge.clone(),
         fields: Written::new(),
     };
     checked(&new, known.map_or(ContactId(0), |known| known.id), known.map_or(0, |known| known.version))

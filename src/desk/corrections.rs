@@ -2,13 +2,15 @@
 
 use chrono::{DateTime, Utc};
 
+use super::mailroom::fits;
 use super::mentions::named;
 use super::{Desk, Done, Error, not_before, visible_conversation};
 use crate::domain::change::MessageKind;
 use crate::domain::conversation::{Conversation, REMOVED, made_of};
+use crate::domain::delivery::{Delivery, Letter};
 use crate::domain::message::{Earlier, Message};
 use crate::domain::{Agent, ConversationId, InteractionId, MessageId, Refused};
-use crate::store::{Conn, Tx, conversations, corrections, forgetting, mentions, messages};
+use crate::store::{Conn, Tx, conversations, corrections, dialect, forgetting, mentions, messages, outbox};
 
 impl Desk {
     /// A message with what it said before, oldest first.
@@ -17,6 +19,12 @@ impl Desk {
             let (conversation, message) = seen(conn, by, id)?;
             Ok((conversation.id, message, corrections::trace(conn, id)?))
         })
+    }
+
+    /// Whether the words of a message are a letter's that was tried: they stay as they are.
+    pub fn is_frozen(&self, id: MessageId) -> Done<bool> {
+        let letter = self.db.read(|conn| Ok::<_, Error>(outbox::of_message(conn, id)?))?;
+        Ok(letter.is_some_and(|letter| may_be_rewritten(&letter, "").is_err()))
     }
 
     /// Writes a message anew. What it said stays in its trace. `read` is when it was last written anew as the writer read
@@ -44,6 +52,10 @@ impl Desk {
             let change = conversation.correct(&by, &message, &body, last, at)?;
             if change.log.facts.is_empty() {
                 return Ok(home);
+            }
+            dialect::lock_letter(tx.conn, id)?;
+            if let Some(letter) = outbox::of_message(tx.conn, id)? {
+                may_be_rewritten(&letter, &body)?;
             }
             corrections::edit(tx.conn, id, &by, &body, at)?;
             if message.kind == MessageKind::Note {
@@ -81,6 +93,20 @@ impl Desk {
             Ok(home)
         })
     }
+}
+
+/// What was sent, or may have been, stays as the customer has it; what is sent again is the same again.
+fn may_be_rewritten(letter: &Letter, body: &str) -> Result<(), Refused> {
+    let sentence = match letter.state {
+        Delivery::Queued if letter.attempts == 0 => return fits(body),
+        Delivery::Withdrawn => return Ok(()),
+        Delivery::Accepted | Delivery::Delivered => "This was sent as it reads. Write another message to correct it.",
+        Delivery::Failed => "This was tried as it reads, and is sent again as it reads. Write another message instead.",
+        Delivery::Queued | Delivery::Sending | Delivery::Unknown => {
+            "This may have been sent as it reads. Write another message to correct it."
+        }
+    };
+    Err(Refused::IllegalState(sentence.to_owned()))
 }
 
 /// What was made of a message that said and says these texts goes with them.

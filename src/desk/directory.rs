@@ -8,7 +8,7 @@ use super::{Desk, Done};
 use crate::domain::canned::Canned;
 use crate::domain::row::NamedAgent;
 use crate::domain::view::Eyes;
-use crate::domain::{Agent, AgentId, Channel, QueueId};
+use crate::domain::{Agent, AgentId, Channel, ChannelId, QueueId};
 use crate::store::queues::Queue;
 use crate::store::{agents, canned, channels, choices, eyes, queues};
 
@@ -37,6 +37,11 @@ impl Directory {
     /// The queue of an id.
     pub fn queue(&self, id: QueueId) -> Option<&Queue> {
         self.queues.iter().find(|queue| queue.id == id)
+    }
+
+    /// The channel of an id.
+    pub fn channel(&self, id: ChannelId) -> Option<&Channel> {
+        self.channels.iter().find(|channel| channel.id == id)
     }
 
     /// Everybody who works here, by name.

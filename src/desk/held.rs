@@ -8,7 +8,7 @@ use crate::domain::row::Row;
 use crate::domain::spam::Check;
 use crate::domain::{Agent, ChannelId, ConversationId, Fact, MessageId, OrganizationId, Stage};
 use crate::store::blocked::{self, Blocked};
-use crate::store::{conversations, facts, inbox, messages, people, spam};
+use crate::store::{conversations, eyes, facts, inbox, messages, people, spam};
 
 /// A suspended conversation, and the fact that suspended it.
 #[derive(Debug, Clone)]
@@ -64,8 +64,9 @@ impl Desk {
             let profile = conversation.profile.map(|id| people::profile_by_id(conn, id)).transpose()?;
             let messages = messages::after(conn, id, MessageId(0), 20)?;
             let theirs = messages.into_iter().filter(|message| message.kind == MessageKind::Customer);
+            let eyes = eyes::of(conn, Some(by))?;
             let by = facts::entering(conn, id, Stage::Suspended)?;
-            let blocked = match conversation.profile.map(|id| blocked::find(conn, id)) {
+            let blocked = match conversation.profile.map(|id| blocked::find(conn, &eyes, id)) {
                 Some(Ok(blocked)) => Some(blocked),
                 Some(Err(crate::store::Error::NotFound)) | None => None,
                 Some(Err(error)) => return Err(error.into()),

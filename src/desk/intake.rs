@@ -79,6 +79,9 @@ impl Desk {
         if arrival.sent_at.is_some_and(|at| plausible(at).is_none()) {
             return Err(Refused::invalid("sent_at", "Write a moment of the years 1970 to 9999.").into());
         }
+        if arrival.kind == InboundKind::Receipt {
+            return Ok(self.told_by(channel, &identifier, &arrival)?.unwrap_or(Receipt::nothing()));
+        }
         let key = key(channel, &identifier, &arrival);
         let letter = Letter { channel: channel.clone(), identifier, arrival, place, key };
         if let Some(receipt) = self.take_in(&letter, None)? {
@@ -266,6 +269,7 @@ fn begin(
     interaction.opened_for = profile.contact.map_or(OpenedFor::Nobody, OpenedFor::Contact);
     interaction.preferred = follows.and_then(|earlier| earlier.interaction.assignee.map(|a| a.id));
     let mut conversation = Conversation::begin(channel.id, StartedBy::Customer, &inbound.body, interaction);
+    conversation.silence = channel.settings.silence();
     conversation.contact = profile.contact;
     conversation.follow_up_of = follows.map(|earlier| earlier.id);
     conversation.organization = match follows.and_then(|earlier| earlier.organization) {

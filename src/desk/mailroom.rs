@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::directory::Directory;
 use super::{Desk, Done};
 use crate::clock::Clock;
-use crate::domain::change::{Change, MessageKind};
+use crate::domain::change::{AUTOMATIC, Change, MessageKind};
 use crate::domain::delivery::{Delivery, Letter};
 use crate::domain::{Channel, ChannelId, Conversation, Refused};
 use crate::store::conversations::Saved;
@@ -66,23 +66,23 @@ impl Mailroom {
         known.is_some_and(|channel| !channel.sends_outward())
     }
 
-    /// Addresses the last reply of a change, before it is stored: how far it is stands on it from the beginning.
+    /// Addresses the last reply of a change, or what the house itself says there to the customer, before it is stored:
+    /// how far it is stands on it from the beginning.
     pub(super) fn address(&self, tx: &mut Tx, change: &mut Change, undo_for: TimeDelta) -> Done<Option<Envelope>> {
-        let reply = change.messages.last_mut().filter(|message| message.kind == MessageKind::Reply);
+        let reply = change
+            .messages
+            .last_mut()
+            .filter(|message| message.kind == MessageKind::Reply || message.class == AUTOMATIC);
         let Some(reply) = reply.filter(|_| !self.silent) else { return Ok(None) };
         let outward = match self.is_inward(change.conversation.channel) {
             true => None,
             false => Some(channels::find(tx.conn, change.conversation.channel)?).filter(Channel::sends_outward),
         };
         let Some(channel) = outward else {
-            reply.delivery = Some(Delivery::Accepted);
+            reply.delivery = Some(Delivery::Accepted).filter(|_| reply.kind == MessageKind::Reply);
             return Ok(None);
         };
-        let length = reply.body.chars().count();
-        if length > SMS_CHARS {
-            let sentence = format!("A text message has at most 1,600 characters; this one has {length}.");
-            return Err(Refused::invalid("body", sentence).into());
-        }
+        fits(&reply.body)?;
         reply.delivery = Some(Delivery::Queued);
         let (body, key) = (reply.body.clone(), reply.channel_key.clone());
         let attachments = reply.attachments.iter().map(|id| id.0).collect();
@@ -122,6 +122,17 @@ impl Mailroom {
             created_at: now,
         };
         Ok(outbox::insert(tx.conn, &letter)?)
+    }
+}
+
+/// A text message has only so many characters.
+pub(super) fn fits(body: &str) -> Result<(), Refused> {
+    match body.chars().count() {
+        ..=SMS_CHARS => Ok(()),
+        length => {
+            let sentence = format!("A text message has at most 1,600 characters; this one has {length}.");
+            Err(Refused::invalid("body", sentence))
+        }
     }
 }
 

@@ -105,6 +105,7 @@ fn joined(gone: &Contact, kept: &Contact) -> Contact {
         phones: both(&kept.phones, &gone.phones),
         organization: kept.organization.or(gone.organization),
         vip: kept.vip || gone.vip,
+        badge: if kept.badge.is_empty() { gone.badge.clone() } else { kept.badge.clone() },
         ..kept.clone()
     }
 }

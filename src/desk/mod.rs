@@ -36,6 +36,7 @@ pub mod people;
 pub mod presence;
 pub mod profiles;
 pub mod publisher;
+mod receipts;
 pub mod record;
 pub mod removal;
 pub mod repeats;

@@ -8,8 +8,10 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::mailroom::{STOPPED, welcome};
-use super::{Desk, Done, Error, not_before, visible_conversation};
+use super::{Desk, Done, Error, not_before, receipts, visible_conversation};
+use crate::domain::change::MessageKind;
 pub use crate::domain::delivery::{Delivery, Letter, Outcome, UNDO};
+use crate::domain::retelling::without;
 use crate::domain::{Actor, Agent, Channel, ChannelId, ConversationId, Fact, FactKind, MessageId, Refused};
 use crate::store::conversations::Saved;
 use crate::store::{Tx, attachments, conversations, dialect, drafts, facts, messages, outbox};
@@ -180,6 +182,9 @@ impl Desk {
     pub fn retry(&self, by: &Agent, message: MessageId) -> Done<()> {
         let (by, now) = (by.clone(), self.clock.now());
         self.db.write(move |tx| {
+            if receipts::again(tx, &by, message, now)? {
+                return Ok(());
+            }
             let (conversation, letter) = held(tx, &by, message)?;
             if !letter.can_be_retried() {
                 return Err(Refused::IllegalState(said(letter.state).to_owned()).into());
@@ -208,6 +213,9 @@ impl Desk {
             if written.actor != Actor::Agent(by.id) && !by.role.leads() {
                 return Err(Refused::Forbidden("Only its writer or a manager can take a message back.").into());
             }
+            if written.kind != MessageKind::Reply {
+                return Err(Refused::IllegalState("Only a reply can be taken back.".to_owned()).into());
+            }
             if !letter.can_be_taken_back() {
                 return Err(Refused::IllegalState(said(letter.state).to_owned()).into());
             }
@@ -223,7 +231,9 @@ impl Desk {
             let draft = [withdrawn.body.as_str(), &later].map(str::trim).join("\n\n");
             drafts::keep(tx.conn, writer, conversation.id, "reply", draft.trim(), at)?;
             attachments::take_back(tx.conn, writer, conversation.id, message)?;
-            let change = conversation.take_back(&by, message, at);
+            let told = facts::of_conversation(tx.conn, conversation.id, 0, i64::MAX)?;
+            let without = without(&conversation, &told, message);
+            let change = conversation.take_back(&by, message, without.as_ref(), at);
             Ok(conversations::save(tx, change, &limits)?)
         })
     }

@@ -157,6 +157,8 @@ pub struct NewContact {
     pub phones: Vec<String>,
     pub organization: Option<OrganizationId>,
     pub vip: bool,
+    /// What stands on their badge; empty for none.
+    pub badge: String,
     /// What is to be written into fields of the house's own.
     pub fields: Written,
 }
@@ -172,9 +174,20 @@ pub(super) fn checked(new: &NewContact, id: ContactId, version: i64) -> Result<C
     };
     let emails = new.emails.iter().filter(|t| !t.trim().is_empty()).map(mail).collect::<Result<_, _>>();
     let phones = new.phones.iter().filter(|t| !t.trim().is_empty()).map(number).collect::<Result<_, _>>();
-    let (name, (emails, phones)) = Refused::both(name, Refused::both(emails, phones))?;
+    let (name, (badge, (emails, phones))) =
+        Refused::both(name, Refused::both(badge(&new.badge), Refused::both(emails, phones)))?;
     let (emails, phones) = (unique(emails), unique(phones));
-    Ok(Contact { id, name, organization: new.organization, vip: new.vip, emails, phones, merged_into: None, version })
+    let (organization, vip) = (new.organization, new.vip);
+    Ok(Contact { id, name, organization, vip, badge, emails, phones, merged_into: None, version })
+}
+
+/// What stands on a badge, as it is scanned: on one line.
+fn badge(text: &str) -> Result<String, Refused> {
+    let badge = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if badge.chars().count() > 60 {
+        return Err(Refused::invalid("badge", "Use at most 60 characters."));
+    }
+    Ok(badge)
 }
 
 pub(super) fn name(text: &str) -> Result<String, Refused> {

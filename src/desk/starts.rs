@@ -111,6 +111,7 @@ fn begin(
     interaction.profile = Some(profile.id);
     interaction.opened_for = profile.contact.map_or(OpenedFor::Nobody, OpenedFor::Contact);
     let mut conversation = Conversation::begin(channel.id, by, &start.body, interaction);
+    conversation.silence = channel.settings.silence();
     conversation.contact = profile.contact;
     conversation.organization = organization_of(tx.conn, &profile)?;
     if let Some(id) = conversation.organization {

@@ -28,6 +28,9 @@ impl MessageKind {
     }
 }
 
+/// The class of what the house says by itself.
+pub const AUTOMATIC: &str = "automatic";
+
 /// A message to be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewMessage {

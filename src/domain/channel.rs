@@ -1,5 +1,6 @@
 //! Channels: the ways in and out. What a channel's kind, provider and site decide about it.
 
+use super::due::Silence;
 use super::ids::{ChannelId, QueueId};
 use super::refused::Refused;
 use super::state::ContactType;
@@ -105,6 +106,11 @@ impl Channel {
 }
 
 impl ChannelSettings {
+    /// How long a customer may be silent here.
+    pub const fn silence(&self) -> Silence {
+        Silence { remind: self.remind_after, close: self.close_after }
+    }
+
     /// The same in its normal form, or what is wrong with it.
     pub fn checked(mut self, kind: ChannelKind) -> Result<Self, Refused> {
         for (field, text) in [

@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::fact::{Fact, FactKind};
 use super::ids::AgentId;
 use super::people::Presence;
+use super::retelling::read;
 use super::stage::Stage;
 use super::state::State;
 
@@ -16,6 +17,8 @@ pub struct Stay {
     pub stage: Stage,
     pub since: DateTime<Utc>,
     pub until: Option<DateTime<Utc>>,
+    /// The reply that it began with was taken back.
+    pub void: bool,
 }
 
 impl Stay {
@@ -27,12 +30,19 @@ impl Stay {
 /// The stays of a conversation, in order, from its facts in order.
 pub fn stays(facts: &[Fact]) -> Vec<Stay> {
     let mut stays: Vec<Stay> = Vec::new();
-    for fact in facts.iter().filter(|f| f.kind == FactKind::StageChanged) {
+    for fact in facts {
+        if let (FactKind::DeliveryChanged, Some(sent)) = (fact.kind, read(fact, "sent_at")) {
+            let begun = stays.iter_mut().filter(|stay| stay.stage == Stage::WaitingOnUser && stay.since == sent);
+            begun.for_each(|stay| stay.void = true);
+        }
+        if fact.kind != FactKind::StageChanged {
+            continue;
+        }
         let Some(stage) = fact.to.as_deref().and_then(|to| to.parse().ok()) else { continue };
         if let Some(last) = stays.last_mut() {
             last.until = Some(fact.at);
         }
-        stays.push(Stay { stage, since: fact.at, until: None });
+        stays.push(Stay { stage, since: fact.at, until: None, void: false });
     }
     stays
 }
@@ -47,16 +57,20 @@ pub fn time_in_stage(stays: &[Stay], now: DateTime<Utc>) -> BTreeMap<Stage, Time
 }
 
 /// Time to initial response by both methods: (created to the first New -> Waiting on user, time spent in New until then).
+/// A reply that was taken back was none: then it is the next one.
 /// None if it never was answered; conversations an agent began have none by definition, which the caller knows.
 pub fn initial_response(stays: &[Stay]) -> Option<(TimeDelta, TimeDelta)> {
     let created = stays.first()?.since;
-    let mut in_new = TimeDelta::zero();
+    let (mut in_new, mut owed) = (TimeDelta::zero(), false);
     for (stay, next) in stays.iter().zip(stays.iter().skip(1)) {
         if stay.stage == Stage::New {
             in_new += next.since - stay.since;
-            if next.stage == Stage::WaitingOnUser {
+        }
+        if next.stage == Stage::WaitingOnUser && (owed || stay.stage == Stage::New) {
+            if !next.void {
                 return Some((next.since - created, in_new));
             }
+            owed = true;
         }
     }
     None
@@ -165,6 +179,16 @@ mod tests {
         assert_eq!(initial_response(&stays), Some((TimeDelta::minutes(50), TimeDelta::minutes(5))));
         let sums = time_in_stage(&stays, at(60));
         assert_eq!(sums.values().sum::<TimeDelta>(), TimeDelta::minutes(60));
+    }
+
+    #[test]
+    fn a_reply_that_was_taken_back_is_no_initial_response() {
+        let back = Fact::new(FactKind::DeliveryChanged, Actor::System, at(6));
+        let back = back.with("sent_at", crate::domain::retelling::written(Some(at(5))));
+        let facts = [stage(0, Stage::New), stage(5, Stage::WaitingOnUser), stage(6, Stage::New), back];
+        assert_eq!(initial_response(&stays(&facts)), None);
+        let again = [facts.to_vec(), vec![stage(20, Stage::WaitingOnUser)]].concat();
+        assert_eq!(initial_response(&stays(&again)), Some((TimeDelta::minutes(20), TimeDelta::minutes(19))));
     }
 
     #[test]

@@ -20,6 +20,13 @@ pub struct Limits {
     pub priority_guard: TimeDelta,
 }
 
+/// How long a customer may be silent, in seconds, as a channel says it: none is the default of the type, zero is never.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Silence {
+    pub remind: Option<i64>,
+    pub close: Option<i64>,
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Limits {
@@ -55,14 +62,7 @@ impl Conversation {
     fn all_due(&self, limits: &Limits) -> Vec<(DateTime<Utc>, Due)> {
         let mut all = Vec::new();
         match self.stage {
-            Stage::WaitingOnUser if self.interaction.kind == ContactType::Chat => {
-                if let Some(last) = self.last_agent_at {
-                    if self.reminded_at.is_none() {
-                        all.push((last + limits.chat_reminder, Due::Remind));
-                    }
-                    all.push((last + limits.chat_close, Due::FallSilent));
-                }
-            }
+            Stage::WaitingOnUser => all.extend(self.silence_due(limits)),
             Stage::Resolved => {
                 all.push((self.stage_since.max(self.last_message_at) + limits.archive_after, Due::Archive));
             }
@@ -73,7 +73,7 @@ impl Conversation {
                         .map(|at| (at, Due::Rank)),
                 );
             }
-            Stage::Suspended | Stage::WaitingOnUser | Stage::Hold | Stage::Archived => {}
+            Stage::Suspended | Stage::Hold | Stage::Archived => {}
         }
         for dependency in self.open_dependencies() {
             if let (Awaited::Until(at), false) = (&dependency.awaited, self.stage.is_closed()) {
@@ -81,5 +81,37 @@ impl Conversation {
             }
         }
         all
+    }
+
+    /// What their silence brings. Who was reminded has as long as the reminder says, however late it came.
+    fn silence_due(&self, limits: &Limits) -> Option<(DateTime<Utc>, Due)> {
+        let last = self.last_agent_at?;
+        let (remind, close) = self.patience(limits);
+        let close_at = match (self.reminded_at, remind, close) {
+            (Some(reminded), Some(remind), Some(close)) => Some((last + close).max(reminded + (close - remind))),
+            (_, _, close) => close.map(|after| last + after),
+        };
+        let remind_at = remind.filter(|_| self.reminded_at.is_none()).map(|after| (last + after, Due::Remind));
+        remind_at.or(close_at.map(|at| (at, Due::FallSilent)))
+    }
+
+    /// How long the customer may be silent before they are reminded, and before it closes; none is never. A reminder
+    /// that would not come before the close does not come.
+    fn patience(&self, limits: &Limits) -> (Option<TimeDelta>, Option<TimeDelta>) {
+        let is_chat = self.interaction.kind == ContactType::Chat;
+        let after = |said: Option<i64>, of_chat: TimeDelta| match said {
+            None => Some(of_chat).filter(|_| is_chat),
+            Some(0) => None,
+            Some(seconds) => Some(TimeDelta::seconds(seconds)),
+        };
+        let remind = after(self.silence.remind, limits.chat_reminder);
+        let close = after(self.silence.close, limits.chat_close);
+        (remind.filter(|remind| close.is_none_or(|close| *remind < close)), close)
+    }
+
+    /// How long somebody who is reminded has until it closes; none is for ever.
+    pub fn left_after_reminder(&self, limits: &Limits) -> Option<TimeDelta> {
+        let (remind, close) = self.patience(limits);
+        Some(close? - remind?)
     }
 }

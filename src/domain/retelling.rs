@@ -13,8 +13,10 @@ use super::state::project;
 use super::tag::Tag;
 
 mod record;
+mod without;
 
 pub use record::retell_record;
+pub use without::{Without, read, without, written};
 
 /// A conversation as its facts tell it.
 #[derive(Debug, Clone)]
@@ -136,6 +138,7 @@ impl Telling {
                 self.merged |= fact.from == own;
                 self.merged_here |= fact.to == own;
             }
+            FactKind::DeliveryChanged => self.taken_back(fact),
             FactKind::InteractionChanged
             | FactKind::StateChanged
             | FactKind::AssignmentChanged
@@ -143,7 +146,6 @@ impl Telling {
             | FactKind::MessageEdited
             | FactKind::MessageRedacted
             | FactKind::PresenceChanged
-            | FactKind::DeliveryChanged
             | FactKind::SetUpChanged
             | FactKind::ContactChanged
             | FactKind::ContactMerged
@@ -209,6 +211,16 @@ impl Telling {
             }
             (Some("event"), Some("automatic")) => told.reminded_at = Some(fact.at),
             _ => {}
+        }
+    }
+
+    /// A reply that was taken back says what stands without it.
+    fn taken_back(&mut self, fact: &Fact) {
+        if fact.flag("restored") {
+            self.told.unanswered_since = read(fact, "unanswered_since");
+            self.told.last_agent_at = read(fact, "last_agent_at");
+            self.told.reminded_at = read(fact, "reminded_at");
+            self.merged_here = false;
         }
     }
 

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use diesel::dsl::count_star;
+use diesel::dsl::{count_star, sql};
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 
 use super::among::of_ids;
 use super::schema::{attachment_bytes, attachments, messages};
@@ -84,6 +85,13 @@ pub fn insert(
     diesel::insert_into(attachment_bytes::table).values(bytes).execute(conn)?;
     let (file_name, kind, pixels) = (upload.file_name.clone(), upload.kind.to_owned(), upload.pixels);
     Ok(Attachment { id: AttachmentId(id), name, file_name, kind, size, pixels })
+}
+
+/// How many bytes somebody who writes to us has left here in files since a moment.
+pub fn left_by(conn: &mut Conn, profile: ProfileId, since: DateTime<Utc>) -> Result<i64, Error> {
+    let theirs = attachments::profile_id.eq(profile.0).and(attachments::created_at.gt(At(since)));
+    let sum = sql::<BigInt>("CAST(COALESCE(SUM(attachments.size), 0) AS BIGINT)");
+    Ok(attachments::table.filter(theirs).select(sum).first(conn)?)
 }
 
 /// Whether all of these wait with this agent, in the draft of that conversation or in none.

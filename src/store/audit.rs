@@ -6,15 +6,17 @@ use diesel::dsl::{count_star, max};
 use diesel::prelude::*;
 
 use super::conversations::stored::dependency;
-use super::conversations::{DEPENDENCY, Stored};
-use super::schema::{agents, conversations, dependencies, facts, interactions, messages, organizations, tags};
-use super::{At, Conn, Error};
+use super::conversations::{Beside, DEPENDENCY, Stored};
+use super::schema::{
+    agents, channels, conversations, dependencies, facts, interactions, messages, organizations, tags,
+};
+use super::{At, Conn, D, Error};
 use crate::domain::conversation::{Conversation, REMOVED, preview};
 use crate::domain::dependency::Dependency;
 use crate::domain::due::Limits;
 use crate::domain::interaction::Interaction;
 use crate::domain::tag::Tag;
-use crate::domain::{Agent, AgentId, ConversationId, Fact, FactKind, InteractionId};
+use crate::domain::{Agent, AgentId, ConversationId, Fact, FactKind, InteractionId, Stage};
 
 /// A conversation as it is stored.
 pub struct Kept {
@@ -46,18 +48,19 @@ pub fn totals(conn: &mut Conn) -> Result<(i64, i64), Error> {
 
 /// The next conversations by number.
 pub fn conversations(conn: &mut Conn, after: ConversationId, limit: i64) -> Result<Vec<Kept>, Error> {
-    let rows: Vec<(i64, Stored, Option<bool>)> = conversations::table
+    let rows: Vec<(i64, Stored, Option<bool>, D)> = conversations::table
+        .inner_join(channels::table.on(channels::id.eq(conversations::channel_id)))
         .left_join(organizations::table.on(organizations::id.nullable().eq(conversations::organization_id)))
         .filter(conversations::id.gt(after.0))
         .order(conversations::id)
         .limit(limit)
-        .select((conversations::id, Stored::as_select(), organizations::existing.nullable()))
+        .select((conversations::id, Stored::as_select(), organizations::existing.nullable(), channels::settings))
         .load(conn)?;
     let (Some(first), Some(last)) = (rows.first().map(|row| row.0), rows.last().map(|row| row.0)) else {
         return Ok(Vec::new());
     };
     let mut around = Around::of(conn, first, last)?;
-    rows.into_iter().map(|(id, row, existing)| around.kept(id, row, existing.unwrap_or(false))).collect()
+    rows.into_iter().map(|(id, row, known, settings)| around.kept(id, row, &Beside::of(known, &settings))).collect()
 }
 
 /// The next interactions without a conversation, with their facts.
@@ -111,7 +114,6 @@ impl Kept {
             turn,
             order_rank,
             order_at,
-            due_at,
             started_by,
             created_at,
             rank,
@@ -130,6 +132,10 @@ impl Kept {
             assignee_id,
             queue_id,
         );
+        // Where a channel has another patience now, its silent ones are looked at again, which finds when that should be.
+        let waits = told.stage == Stage::WaitingOnUser.as_str();
+        let early = self.row.due_at.is_some_and(|due| told.due_at.is_none_or(|told| due.0 <= told.0));
+        all.extend(difference("due_at", &self.row.due_at, &told.due_at).filter(|_| !(waits && early)));
         all
     }
 }
@@ -206,7 +212,7 @@ impl Around {
         Ok(around)
     }
 
-    fn kept(&mut self, id: i64, row: Stored, existing: bool) -> Result<Kept, Error> {
+    fn kept(&mut self, id: i64, row: Stored, beside: &Beside) -> Result<Kept, Error> {
         let number = ConversationId(id);
         let interactions = self.interactions.remove(&id).unwrap_or_default();
         let current = interactions.iter().find(|one| Some(one.id.0) == row.interaction_id).cloned();
@@ -214,7 +220,7 @@ impl Around {
         let tags = self.tags.remove(&id).unwrap_or_default();
         let dependencies = self.dependencies.remove(&id).unwrap_or_default();
         Ok(Kept {
-            conversation: row.clone().read(number, existing, current, tags, dependencies)?,
+            conversation: row.clone().read(number, beside, current, tags, dependencies)?,
             interactions,
             facts: self.facts.remove(&id).unwrap_or_default(),
             messages: self.messages.remove(&id).unwrap_or_default(),

@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use super::schema::{contacts, profiles};
-use super::{At, Conn, Error};
+use super::{At, Conn, Error, eyes};
+use crate::domain::view::Eyes;
 use crate::domain::{AgentId, ChannelId, ContactId, ProfileId};
 
 /// A sender who is blocked.
@@ -36,16 +37,22 @@ fn blocked() -> _ {
         ))
 }
 
-/// The blocked, newest profile first, before one.
-pub fn page(conn: &mut Conn, before: Option<ProfileId>, limit: i64) -> Result<Vec<Blocked>, Error> {
+/// The blocked, newest profile first, before one, as far as these eyes see what they wrote.
+pub fn page(conn: &mut Conn, eyes: &Eyes, before: Option<ProfileId>, limit: i64) -> Result<Vec<Blocked>, Error> {
     let before = before.map_or(i64::MAX, |id| id.0);
-    let query = blocked().filter(profiles::id.lt(before)).order(profiles::id.desc()).limit(limit);
-    let rows: Vec<Row> = query.load(conn)?;
+    let known = profiles::blocked.eq(true).and(profiles::id.lt(before));
+    let mut ids = profiles::table.filter(known).select(profiles::id).into_boxed();
+    if let Some(seen) = eyes::profiles(eyes) {
+        ids = ids.filter(seen);
+    }
+    let ids: Vec<i64> = ids.order(profiles::id.desc()).limit(limit).load(conn)?;
+    let rows: Vec<Row> = blocked().filter(profiles::id.eq_any(ids)).order(profiles::id.desc()).load(conn)?;
     Ok(rows.into_iter().map(read).collect())
 }
 
-/// One of them.
-pub fn find(conn: &mut Conn, id: ProfileId) -> Result<Blocked, Error> {
+/// One of them, if these eyes see what they wrote.
+pub fn find(conn: &mut Conn, eyes: &Eyes, id: ProfileId) -> Result<Blocked, Error> {
+    super::people::seen_profile(conn, eyes, id)?;
     Ok(read(blocked().filter(profiles::id.eq(id.0)).first(conn)?))
 }
 

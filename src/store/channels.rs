@@ -8,6 +8,7 @@ use super::schema::channels;
 use super::types::{word, word_or_none};
 use super::{At, Conn, D, Error};
 use crate::domain::channel::{ChannelSettings, Sealed};
+use crate::domain::due::Silence;
 use crate::domain::{Channel, ChannelId, QueueId};
 
 #[derive(Queryable, Selectable)]
@@ -116,9 +117,15 @@ fn document(settings: &ChannelSettings) -> Value {
     Value::Object(fields)
 }
 
+/// How long a channel with these settings lets its customers be silent.
+pub(super) fn silence(document: &Value) -> Silence {
+    let number = |name: &str| document.get(name).and_then(Value::as_i64);
+    Silence { remind: number("remind_after"), close: number("close_after") }
+}
+
 fn settings(document: &Value) -> Result<ChannelSettings, Error> {
     let text = |name: &str| document.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let number = |name: &str| document.get(name).and_then(Value::as_i64);
+    let silence = silence(document);
     let origins = document.get("origins").and_then(Value::as_array).into_iter().flatten();
     Ok(ChannelSettings {
         provider: word_or_none(document.get("provider").and_then(Value::as_str))?,
@@ -127,8 +134,8 @@ fn settings(document: &Value) -> Result<ChannelSettings, Error> {
         api_base: text("api_base"),
         country: text("country"),
         origins: origins.filter_map(Value::as_str).map(str::to_owned).collect(),
-        remind_after: number("remind_after"),
-        close_after: number("close_after"),
+        remind_after: silence.remind,
+        close_after: silence.close,
         help_text: text("help_text"),
     })
 }

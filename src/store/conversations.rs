@@ -7,20 +7,21 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::messages::{self, Place};
-use super::schema::{conversations, dependencies, organizations, tags};
+use super::schema::{channels, conversations, dependencies, organizations, tags};
 pub use super::whole::many;
-use super::{At, Conn, Error, Tx, attachments, facts, interactions, mentions};
+use super::{At, Conn, D, Error, Tx, attachments, facts, interactions, mentions};
 use crate::domain::change::{Change, TagChange};
 use crate::domain::conversation::Conversation;
 use crate::domain::dependency::{Awaited, Dependency};
 use crate::domain::due::Limits;
 use crate::domain::tag::Tag;
 use crate::domain::{
-    AgentId, ConversationId, DependencyId, Fact, FactKind, InteractionId, MessageId, OrganizationId, ProfileId, Stage,
+    AgentId, ChannelId, ConversationId, DependencyId, Fact, FactKind, InteractionId, MessageId, OrganizationId,
+    ProfileId, Stage,
 };
 use crate::native;
 pub use stored::turn;
-pub(super) use stored::{DEPENDENCY, DependencyRow, Stored};
+pub(super) use stored::{Beside, DEPENDENCY, DependencyRow, Stored};
 
 /// What a saved change left behind.
 #[derive(Debug, Clone)]
@@ -40,10 +41,11 @@ impl From<Saved> for Conversation {
 pub fn find(conn: &mut Conn, id: ConversationId) -> Result<Conversation, Error> {
     let joined = organizations::table.on(organizations::id.nullable().eq(conversations::organization_id));
     // Here and below: a statement made for one database is kept prepared without being put together again.
-    let (row, existing): (Stored, Option<bool>) = native!(&mut *conn, |c| conversations::table
+    let (row, existing, settings): (Stored, Option<bool>, D) = native!(&mut *conn, |c| conversations::table
+        .inner_join(channels::table.on(channels::id.eq(conversations::channel_id)))
         .left_join(joined)
         .filter(conversations::id.eq(id.0))
-        .select((Stored::as_select(), organizations::existing.nullable()))
+        .select((Stored::as_select(), organizations::existing.nullable(), channels::settings))
         .first(c))?;
     let interaction = row.interaction_id.ok_or_else(|| Error::Corrupt(format!("{id} has no interaction")))?;
     let interaction = interactions::find(conn, InteractionId(interaction))?;
@@ -51,7 +53,7 @@ pub fn find(conn: &mut Conn, id: ConversationId) -> Result<Conversation, Error> 
     let tags: Vec<(String, Option<String>)> = native!(&mut *conn, |c| tags.load(c))?;
     let tags = tags.into_iter().map(|(name, value)| Tag { name, value }).collect();
     let dependencies = dependencies(conn, id)?;
-    row.read(id, existing.unwrap_or(false), interaction, tags, dependencies)
+    row.read(id, &Beside::of(existing, &settings), interaction, tags, dependencies)
 }
 
 /// One conversation, to change: nobody else changes it until this transaction ends.
@@ -187,6 +189,7 @@ fn save_interaction(conn: &mut Conn, conversation: &mut Conversation, facts: &[F
                 | FactKind::InteractionChanged
                 | FactKind::InteractionOpened
                 | FactKind::ContactLinked
+                | FactKind::DeliveryChanged
         )
     };
     let interaction = &mut conversation.interaction;
@@ -332,6 +335,13 @@ pub fn open_reviews(conn: &mut Conn, agent: AgentId) -> Result<Vec<Review>, Erro
 pub fn settle(conn: &mut Conn, conversation: &Conversation, limits: &Limits) -> Result<(), Error> {
     let due = conversation.next_due(limits).map(|(at, _)| At(at));
     diesel::update(conversations::table.find(conversation.id.0)).set(conversations::due_at.eq(due)).execute(conn)?;
+    Ok(())
+}
+
+/// Looks again at what waits for its customer on a channel, because the channel has another patience now.
+pub fn look_again(conn: &mut Conn, channel: ChannelId, now: chrono::DateTime<chrono::Utc>) -> Result<(), Error> {
+    let waiting = conversations::stage.eq(Stage::WaitingOnUser.as_str()).and(conversations::channel_id.eq(channel.0));
+    diesel::update(conversations::table.filter(waiting)).set(conversations::due_at.eq(At(now))).execute(conn)?;
     Ok(())
 }
 

@@ -9,14 +9,14 @@ use super::{At, Conn, Error, attachments, mentions};
 use crate::domain::message::{Earlier, Removal};
 use crate::domain::{Agent, AgentId, ConversationId, MessageId};
 
-/// Writes a message anew; what it said stays in its trace. What waits to be sent is sent as it reads now.
+/// Writes a message anew; what it said stays in its trace. A letter that was never tried is sent as it reads now.
 pub fn edit(conn: &mut Conn, id: MessageId, by: &Agent, body: &str, at: DateTime<Utc>) -> Result<(), Error> {
     let earlier: String = messages::table.find(id.0).select(messages::body).first(conn)?;
     note(conn, id, by, Some(&earlier), at)?;
     let row = (messages::body.eq(body), messages::edited_at.eq(At(at)));
     diesel::update(messages::table.find(id.0)).set(row).execute(conn)?;
-    let unsent = outbox::state.eq_any(["queued", "failed", "unknown"]);
-    let waiting = outbox::table.filter(outbox::message_id.eq(id.0).and(unsent));
+    let untried = outbox::state.eq("queued").and(outbox::attempts.eq(0));
+    let waiting = outbox::table.filter(outbox::message_id.eq(id.0).and(untried));
     diesel::update(waiting).set(outbox::body.eq(body)).execute(conn)?;
     Ok(())
 }

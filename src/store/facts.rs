@@ -87,9 +87,10 @@ pub fn between(
     last(own.order(facts::seq.desc()).limit(limit).select(Stored::as_select()).load(conn)?)
 }
 
-/// The changes of stage of a conversation, oldest first: what its clocks are read from.
+/// The changes of stage of a conversation, and what was taken back of them, oldest first: what its clocks are read from.
 pub fn of_stages(conn: &mut Conn, id: ConversationId) -> Result<Vec<Fact>, Error> {
-    let own = facts::table.filter(facts::conversation_id.eq(id.0)).filter(of_kind(FactKind::StageChanged));
+    let kinds = [FactKind::StageChanged, FactKind::DeliveryChanged].map(FactKind::as_str);
+    let own = facts::table.filter(facts::conversation_id.eq(id.0)).filter(facts::kind.eq_any(kinds));
     read(own.order(facts::seq).select(Stored::as_select()).load(conn)?)
 }
 

@@ -195,6 +195,13 @@ pub fn show(conn: &mut Conn, message: MessageId, state: Delivery) -> Result<(), 
     Ok(())
 }
 
+/// What a program told of a message that it carries itself.
+pub fn tell(conn: &mut Conn, message: MessageId, state: Delivery, error: Option<&str>) -> Result<(), Error> {
+    let told = (messages::delivery.eq(state.as_str()), messages::delivery_error.eq(error));
+    diesel::update(messages::table.find(message.0)).set(told).execute(conn)?;
+    Ok(())
+}
+
 /// The class of a message that was taken back.
 pub fn withdraw(conn: &mut Conn, message: MessageId) -> Result<(), Error> {
     diesel::update(messages::table.find(message.0)).set(messages::class.eq("withdrawn")).execute(conn)?;

@@ -24,6 +24,8 @@ pub struct Contact {
     pub name: String,
     pub organization: Option<OrganizationId>,
     pub vip: bool,
+    /// What stands on their badge; empty without one.
+    pub badge: String,
     pub emails: Vec<String>,
     pub phones: Vec<String>,
     /// Who they are merged into; what was theirs is that one's.
@@ -52,9 +54,17 @@ pub fn matching(conn: &mut Conn, kind: &str, value: &str) -> Result<Vec<ContactI
 
 /// One contact.
 pub fn contact(conn: &mut Conn, id: ContactId) -> Result<Contact, Error> {
-    let (name, organization, vip, merged, version): (String, Option<i64>, bool, Option<i64>, i64) = contacts::table
+    type Row = (String, Option<i64>, bool, String, Option<i64>, i64);
+    let (name, organization, vip, badge, merged, version): Row = contacts::table
         .find(id.0)
-        .select((contacts::name, contacts::organization_id, contacts::vip, contacts::merged_into_id, contacts::version))
+        .select((
+            contacts::name,
+            contacts::organization_id,
+            contacts::vip,
+            contacts::badge,
+            contacts::merged_into_id,
+            contacts::version,
+        ))
         .first(conn)?;
     let identifiers: Vec<(String, String)> = contact_identifiers::table
         .filter(contact_identifiers::contact_id.eq(id.0))
@@ -69,6 +79,7 @@ pub fn contact(conn: &mut Conn, id: ContactId) -> Result<Contact, Error> {
         name,
         organization: organization.map(OrganizationId),
         vip,
+        badge,
         emails: of("email"),
         phones: of("phone"),
         merged_into: merged.map(ContactId),
@@ -99,6 +110,7 @@ pub fn insert_contact(conn: &mut Conn, new: &Contact, at: DateTime<Utc>) -> Resu
         contacts::name.eq(&new.name),
         contacts::organization_id.eq(new.organization.map(|id| id.0)),
         contacts::vip.eq(new.vip),
+        contacts::badge.eq(&new.badge),
         contacts::created_at.eq(At(at)),
         contacts::version.eq(1),
         contacts::folded.eq(folded(&new.name)),
@@ -114,6 +126,7 @@ pub fn save_contact(conn: &mut Conn, contact: &Contact) -> Result<(), Error> {
         contacts::name.eq(&contact.name),
         contacts::organization_id.eq(contact.organization.map(|id| id.0)),
         contacts::vip.eq(contact.vip),
+        contacts::badge.eq(&contact.badge),
         contacts::version.eq(contact.version + 1),
         contacts::folded.eq(folded(&contact.name)),
     );

@@ -51,6 +51,7 @@ diesel::table! {
         merged_into_id -> Nullable<BigInt>,
         merged_at -> Nullable<Instant>,
         merged_by_id -> Nullable<BigInt>,
+        badge -> Text,
     }
 }
 

@@ -136,10 +136,13 @@ pub fn name(who: &Who, opened_for: &OpenedFor) -> String {
     }
 }
 
-/// Everything they are reached at: an icon and an address each.
+/// Everything they are reached at, and known by at a desk: an icon and an address each.
 pub fn addresses(who: &Who) -> Vec<(&'static str, String)> {
     let mut addresses: Vec<(&'static str, String)> = Vec::new();
     if let Some(contact) = &who.contact {
+        addresses.extend(
+            Some(&contact.badge).filter(|badge| !badge.is_empty()).map(|badge| ("tag", format!("Badge {badge}"))),
+        );
         addresses.extend(contact.phones.iter().map(|phone| ("phone", phone.clone())));
         addresses.extend(contact.emails.iter().map(|email| ("mail", email.clone())));
     }

@@ -16,7 +16,7 @@ const post = (to, words = {}) => ask(to, { method: "POST", headers: { "Content-T
 const say = (words) => framed && parent.postMessage({ switchboard: words }, site);
 
 /** Whose words are kept here: never sent as somebody else's. */
-const who = () => { try { return identity[64] === "." ? identity.slice(65) : JSON.parse(atob(identity.split(".")[1].replace(/-/g, "+").replace(/_/g, "/"))).sub; } catch { return ""; } };
+const who = () => { try { return identity[64] === "." ? identity.slice(65).replace(/\.\d+$/, "") : JSON.parse(atob(identity.split(".")[1].replace(/-/g, "+").replace(/_/g, "/"))).sub; } catch { return ""; } };
 const name = (what) => `${what} ${key} ${who()}`;
 
 const words = new Words(name("unsent"), (word) => post("/messages", word), { problem,

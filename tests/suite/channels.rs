@@ -12,6 +12,7 @@ both![
     every_change_of_a_channel_is_on_record_without_its_values,
     only_admins_set_up_channels,
     an_api_channel_gives_a_token_that_works_and_a_test_that_arrives,
+    a_program_tries_a_channel_out_and_renews_its_secret,
 ];
 
 const TOKEN: &str = "a-token-nobody-else-knows";
@@ -161,4 +162,44 @@ async fn an_api_channel_gives_a_token_that_works_and_a_test_that_arrives(engine:
     let titles: Vec<&str> =
         open["items"].as_array().unwrap().iter().map(|one| one["title"].as_str().unwrap()).collect();
     assert!(titles.iter().any(|title| title.starts_with("A test of sms")), "{titles:?}");
+}
+
+async fn a_program_tries_a_channel_out_and_renews_its_secret(engine: Engine) {
+    let world = World::open(engine).await;
+    let root = &world.root.api;
+    let widget = crate::support::widget::Widget::open(&world).await;
+    root.post("/channels", json!({ "slug": "text", "kind": "sms", "provider": "trial" })).await.expect(201);
+    for agent in [&world.ada, &world.max] {
+        agent.api.post("/channels/sms/tests", json!({})).await.expect(403);
+        agent.api.post("/channels/site/secret", json!({})).await.expect(403);
+    }
+    for slug in ["sms", "site"] {
+        let tested = root.post(&format!("/channels/{slug}/tests"), json!({})).await.expect(201).json();
+        let number = tested["conversation"].as_str().unwrap();
+        assert_eq!(world.conversation(number).await["channel"]["slug"], slug);
+    }
+    let page = world.root.page.sees("/settings/channels/site").await;
+    world.root.page.submits(&page.form("form[action$='/test']")).await.expect(303);
+    let wrong = root.post("/channels/text/tests", json!({ "to": "nobody" })).await.expect(422).json();
+    assert_eq!(wrong["field"], "to");
+    let tested = root.post("/channels/text/tests", json!({ "to": "+14155550100" })).await.expect(200).json();
+    assert_eq!(
+        (&tested["conversation"], tested["message"].as_str().unwrap().contains("no text was sent")),
+        (&Value::Null, true)
+    );
+    root.post("/channels/nowhere/tests", json!({})).await.expect(404);
+    // Signed with the old secret nobody is known any more; told once, and kept nowhere.
+    let fresh = |answer: crate::support::page::Answer| answer.expect(201).json()["secret"].as_str().unwrap().to_owned();
+    let old = fresh(root.post("/channels/site/secret", json!({})).await);
+    let ann = widget.named(&crate::support::widget::identity(&old, "ann"));
+    ann.writes("Hello").await;
+    let new = fresh(root.post("/channels/site/secret", json!({})).await);
+    ann.get("/conversations").await.expect(401);
+    assert_eq!(widget.named(&crate::support::widget::identity(&new, "ann")).list().await.len(), 1);
+    let request = root.request(reqwest::Method::POST, "/channels/site/secret").header("Idempotency-Key", "k");
+    crate::support::app::send("POST a secret twice".to_owned(), request.json(&json!({}))).await.expect(422);
+    let token = fresh(root.post("/channels/sms/secret", json!({})).await);
+    let program = crate::support::app::Program::with(&world.base, &token);
+    program.post("/inbound/sms", json!({ "from": "+14155550123", "body": "Hello" })).await.expect(201);
+    root.post("/channels/text/secret", json!({})).await.expect(409);
 }

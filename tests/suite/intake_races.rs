@@ -347,7 +347,7 @@ async fn of_release_and_confirm_spam_one_wins(engine: Engine) {
     both_came(("released", released), ("archived", archived));
     let learned = scene.desk.db.read(|conn| switchboard::store::spam::texts(conn, scene.channel.id)).unwrap();
     assert_eq!((learned.genuine, learned.spam), (released, archived), "each was learned once, as what it became");
-    assert_eq!(scene.desk.blocked(None, 500).unwrap().len(), usize::try_from(archived).unwrap());
+    assert_eq!(scene.desk.blocked(&scene.ada, None, 500).unwrap().len(), usize::try_from(archived).unwrap());
     scene.holds_together();
 }
 

@@ -23,6 +23,7 @@ both![
     a_page_that_comes_back_is_not_told_what_was_said_before_it_moved,
     what_another_process_restricts_is_hidden_at_once,
     the_palette_finds_what_stands_behind_what_is_hidden,
+    a_blocked_sender_is_no_news_of_a_hidden_queue,
 ];
 
 /// The queue Vault, of which Ben is the member.
@@ -358,4 +359,24 @@ async fn the_palette_finds_what_stands_behind_what_is_hidden(engine: Engine) {
     let found = world.ada.page.sees("/palette?q=zanzibar").await.words();
     assert!(found.contains(&open) && !found.contains("secret"), "{found}");
     assert!(world.ben.page.sees("/palette?q=zanzibar").await.words().contains("secret"));
+}
+
+async fn a_blocked_sender_is_no_news_of_a_hidden_queue(engine: Engine) {
+    let world = World::open(engine).await;
+    hidden(&world, "Zanzibar papers").await;
+    let block = async |identifier: &str| {
+        let sender = json!({ "channel": "sms", "identifier": identifier });
+        world.root.api.post("/blocked-senders", sender).await.expect(201).json()["id"].clone()
+    };
+    let (secret, open) = (block(&world.uma.from).await, block("+14155550199").await);
+    for (reader, seen) in
+        [(&world.ada, vec![&open]), (&world.ben, vec![&open, &secret]), (&world.max, vec![&open, &secret])]
+    {
+        let listed = reader.api.all("/blocked-senders").await;
+        assert_eq!(listed.iter().map(|one| &one["id"]).collect::<Vec<_>>(), seen, "{}", reader.name);
+    }
+    let path = format!("/blocked-senders/{secret}");
+    world.ada.api.delete(&path).await.expect(404);
+    world.ben.api.delete(&path).await.expect(403);
+    world.max.api.delete(&path).await.expect(200);
 }

@@ -28,7 +28,7 @@ async fn a_reply_can_be_taken_back_for_ten_seconds_by_its_writer(engine: Engine)
     assert!(claim(&world).is_none(), "it waits ten seconds");
     world.ben.page.submits(&undo.clone().with("csrf", world.ben.page.csrf().await)).await.expect(403);
     world.ada.page.submits(&undo).await.expect(303);
-    assert_eq!(world.stage(&number).await, "needs_response");
+    assert_eq!(world.stage(&number).await, "new");
     let page = world.ada.page.sees(&thread).await;
     assert_eq!(page.form(&format!("form[action$='{number}/replies']")).value("body"), Some("Too early"));
     assert!(page.text(".msg--withdrawn").contains("Taken back"));

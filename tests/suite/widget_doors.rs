@@ -16,12 +16,19 @@ both![
     a_secret_of_another_channel_or_of_ones_own_making_opens_nothing,
     an_identity_opens_the_conversations_of_that_person_and_no_others,
     a_forged_expired_or_foreign_identity_gets_nothing,
+    a_line_ends_with_what_proves_who_is_there,
     what_nobody_signed_is_never_somebody_known,
     pages_of_other_origins_get_nothing,
     only_the_sites_of_the_channel_may_hold_the_frame_and_nothing_else_is_framed,
     what_is_merged_into_somebody_elses_is_theirs,
     a_line_carries_no_words_and_nothing_of_others,
 ];
+
+/// What a site signs without a library for it.
+fn hmac(secret: &str, id: &str, seconds: i64) -> String {
+    let text = format!("{id}.{}", in_seconds(seconds));
+    format!("{}.{text}", hex::encode(signed(secret, &text)))
+}
 
 /// Everything a visitor can do with a conversation, and what it answers.
 async fn tries(visitor: &Visitor, number: &str) -> Vec<u16> {
@@ -113,7 +120,7 @@ async fn an_identity_opens_the_conversations_of_that_person_and_no_others(engine
     let number = ann.writes("Hello").await;
     assert_eq!(world.interaction(&number).await["channel_profile"]["identifier"], "ann");
     // Another browser, another token, the other kind of signature: the same person.
-    let hmac = format!("{}.ann", hex::encode(signed(&secret, "ann")));
+    let hmac = hmac(&secret, "ann", 600);
     for again in [widget.named(&identity(&secret, "ann")), widget.named(&hmac)] {
         assert_eq!(again.list().await, std::slice::from_ref(&number));
         again.writes_in(&number, "From elsewhere").await.expect(201);
@@ -157,8 +164,16 @@ async fn a_forged_expired_or_foreign_identity_gets_nothing(engine: Engine) {
         ("a number", jwt(&secret, &json!({ "sub": 1, "exp": in_seconds(60) }))),
         ("nobody", jwt(&secret, &json!({ "sub": "", "exp": in_seconds(60) }))),
         ("a bare id", "ann".to_owned()),
-        ("a foreign hmac", format!("{}.ann", hex::encode(signed(&other, "ann")))),
-        ("the hmac of another", format!("{}.ann", hex::encode(signed(&secret, "bob")))),
+        ("a foreign hmac", hmac(&other, "ann", 600)),
+        ("the hmac of another", hmac(&secret, "bob", 600).replace("bob", "ann")),
+        ("an hmac that was good once", hmac(&secret, "ann", -1)),
+        ("an hmac without an end", format!("{}.ann", hex::encode(signed(&secret, "ann")))),
+        (
+            "an hmac with another end",
+            hmac(&secret, "ann", 600).replace(&in_seconds(600).to_string(), &in_seconds(900).to_string()),
+        ),
+        ("an hmac for ever", hmac(&secret, "ann", 3_000_000)),
+        ("a token for ever", jwt(&secret, &json!({ "sub": "ann", "exp": in_seconds(3_000_000) }))),
     ];
     for (what, token) in wrong {
         let thief = widget.named(&token);
@@ -170,6 +185,28 @@ async fn a_forged_expired_or_foreign_identity_gets_nothing(engine: Engine) {
     assert_eq!(tries(&shop.named(&good), &number).await, [401; 7]);
     assert_eq!(messages(&world, &number).await, 1);
     assert_eq!(world.root.api.all("/conversations?view=all").await.len(), 1);
+}
+
+async fn a_line_ends_with_what_proves_who_is_there(engine: Engine) {
+    let world = World::open(engine).await;
+    let widget = Widget::open(&world).await;
+    let secret = widget.secret(&world).await;
+    let (short, long) = (hmac(&secret, "ann", 3), identity(&secret, "ann"));
+    let ann = widget.named(&long);
+    let number = ann.writes("Hello").await;
+    let mut ending = ann.line(&world.base, json!({ "identity": short })).await.expect("a line");
+    let mut lasting = ann.line(&world.base, json!({ "identity": long })).await.expect("a line");
+    assert!(ending.next().await.is_none(), "its token ends");
+    widget.named(&short).get("/conversations").await.expect(401);
+    world.ada.api.post(&format!("/conversations/{number}/replies"), json!({ "body": "Hi" })).await.expect(201);
+    assert_eq!(lasting.until("changed").await.last().unwrap()["conversation"], number.as_str());
+    widget.secret(&world).await;
+    let mut frames = 0;
+    while lasting.next().await.is_some() {
+        frames += 1;
+        assert!(frames < 10, "its secret is another one now");
+    }
+    assert!(ann.line(&world.base, json!({ "identity": long })).await.is_none());
 }
 
 async fn what_nobody_signed_is_never_somebody_known(engine: Engine) {

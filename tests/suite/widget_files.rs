@@ -17,6 +17,7 @@ both![
     what_is_too_large_or_too_many_is_refused_in_words_and_nothing_is_stored,
     the_address_of_a_file_is_for_its_visitor_and_for_a_while,
     a_visitor_is_told_that_an_agent_has_seen_it,
+    one_visitor_leaves_so_many_bytes_within_a_day,
 ];
 
 /// A picture of one pixel.
@@ -175,4 +176,29 @@ async fn a_visitor_is_told_that_an_agent_has_seen_it(engine: Engine) {
     assert!(!shown().await[0].contains("seen") && shown().await[1].ends_with(", seen"), "the last one only");
     let seen = visitor.sees(&number).await;
     assert_eq!(seen["seen"], seen["messages"][1]["id"]);
+}
+
+async fn one_visitor_leaves_so_many_bytes_within_a_day(engine: Engine) {
+    let world = World::standing(engine).await;
+    let widget = Widget::open(&world).await;
+    let (visitor, other) = (widget.visitor().await, widget.visitor().await);
+    let large = vec![b'x'; 9 * 1024 * 1024];
+    let mut all = 0;
+    let refused = loop {
+        let answer = sends(&visitor, &[("body", "Look")], &[("a.txt", &large)], "application/json").await;
+        if answer.status != 201 {
+            break answer.expect(422).json();
+        }
+        all += 1;
+        assert!(all < 12, "a day takes 100 MiB");
+    };
+    assert_eq!((all, &refused["field"]), (11, &json!("file")));
+    assert!(refused["message"].as_str().unwrap().contains("100 MiB of files within a day"), "{refused}");
+    let form = sends(&visitor, &[("body", "Look")], &[("a.txt", &large)], "text/html").await.expect(422);
+    assert!(form.page().words().contains("Send the rest tomorrow"), "{}", form.body);
+    visitor.writes("Words are always welcome").await;
+    sends(&visitor, &[("body", "Small")], &[("b.txt", b"x")], "application/json").await.expect(201);
+    sends(&other, &[("body", "Look")], &[("a.txt", &large)], "application/json").await.expect(201);
+    world.here().clock.advance(chrono::TimeDelta::hours(25));
+    sends(&visitor, &[("body", "Look")], &[("a.txt", &large)], "application/json").await.expect(201);
 }

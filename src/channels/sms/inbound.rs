@@ -115,12 +115,26 @@ fn message(
         false => fetch(channel, account, &media, allowed),
     };
     let mut arrival = arrival(fields, id, InboundKind::Content);
-    arrival.body = with_missing(body, fetched.missing);
+    arrival.body = with_missing(body, fetched.missing, "fetched");
     arrival.files = fetched.files;
     if !arrival.body.trim().is_empty() || !arrival.files.is_empty() || !media.is_empty() {
-        desk.receive(channel, arrival)?;
+        taken_in(desk, channel, arrival)?;
     }
     Ok(NOTHING.to_owned())
+}
+
+/// Takes it in: without its files where there is no room for them, because what somebody says is never lost.
+fn taken_in(desk: &Desk, channel: &Channel, arrival: Arrival) -> Result<(), Wrong> {
+    let words = Arrival {
+        files: Vec::new(),
+        body: with_missing(&arrival.body, arrival.files.len(), "kept"),
+        ..arrival.clone()
+    };
+    match desk.receive(channel, arrival) {
+        Err(Error::Refused(refused)) if refused.field() == Some("file") => desk.receive(channel, words)?,
+        received => received?,
+    };
+    Ok(())
 }
 
 /// STOP, START or HELP: kept in the thread if there is one, obeyed, and answered once.
@@ -154,11 +168,11 @@ fn addresses(fields: &Fields) -> Vec<String> {
 }
 
 /// The words, and that something is missing.
-fn with_missing(body: &str, missing: usize) -> String {
+fn with_missing(body: &str, missing: usize, been: &str) -> String {
     let sentence = match missing {
         0 => return body.to_owned(),
-        1 => "(A file came with this and could not be fetched.)".to_owned(),
-        number => format!("({number} files came with this and could not be fetched.)"),
+        1 => format!("(A file came with this and could not be {been}.)"),
+        number => format!("({number} files came with this and could not be {been}.)"),
     };
     if body.trim().is_empty() { sentence } else { format!("{}\n{sentence}", body.trim_end()) }
 }

@@ -1,15 +1,20 @@
-//! Who a site says its visitor is, signed with the secret of the channel: a JWT (HS256, with `sub` and `exp`), or the
-//! HMAC-SHA256 of the user id in hex, a dot, and the id.
+//! Who a site says its visitor is, signed with the secret of the channel, for a day at most: a JWT (HS256, with `sub` and
+//! `exp`), or `HMAC.ID.EXP`, where HMAC is the HMAC-SHA256 of `ID.EXP` in hex and EXP the end in seconds since 1970.
+//! Without an end nothing is believed: what somebody has copied once would open their conversations for ever.
 //!
 //! Read here and not by a library: one algorithm is allowed whatever the token says of itself, the clock is the house's,
 //! and the library for it brings an RSA of known weakness along.
 
+use std::time::Duration;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use hmac::{Hmac, Mac};
 use serde::Deserialize;
 use sha2::Sha256;
+
+use crate::config::limits::IDENTITY_LIFE;
 
 /// Why nobody is recognised by a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +23,15 @@ pub enum Unproven {
     Forged,
     /// It was once good.
     Expired,
+    /// It would be good for longer than anything is.
+    TooLong,
+}
+
+/// What a token proves, and until when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identified {
+    pub id: String,
+    pub until: DateTime<Utc>,
 }
 
 /// Longest token, and longest user id, in bytes.
@@ -25,6 +39,8 @@ const TOKEN: usize = 4096;
 const ID: usize = 254;
 /// Characters of a HMAC-SHA256 in hex.
 const HEX: usize = 64;
+/// As much as the clock of a site may be ahead of ours.
+const SKEW: Duration = Duration::from_secs(300);
 
 #[derive(Deserialize)]
 struct Header {
@@ -53,26 +69,40 @@ enum Audience {
 }
 
 /// The user id that a token of a channel (by its key) proves at a moment.
-pub fn identified(secret: &[u8], key: &str, token: &str, now: DateTime<Utc>) -> Result<String, Unproven> {
+pub fn identified(secret: &[u8], key: &str, token: &str, now: DateTime<Utc>) -> Result<Identified, Unproven> {
     // A channel without a secret has signed nothing.
     if secret.is_empty() || token.len() > TOKEN {
         return Err(Unproven::Forged);
     }
-    let id = match token.split_once('.') {
+    let (id, exp) = match token.split_once('.') {
         Some((hex, id)) if hex.len() == HEX => by_hmac(secret, hex, id)?,
         _ => by_jwt(secret, key, token, now)?,
     };
     let fits = !id.trim().is_empty() && id.len() <= ID && !id.chars().any(char::is_control);
-    if fits { Ok(id) } else { Err(Unproven::Forged) }
+    if !fits {
+        return Err(Unproven::Forged);
+    }
+    let left = exp - seconds(now);
+    if left <= 0.0 {
+        return Err(Unproven::Expired);
+    }
+    let left = Duration::try_from_secs_f64(left).ok().filter(|left| *left <= IDENTITY_LIFE + SKEW);
+    let left = left.and_then(|left| TimeDelta::from_std(left).ok()).ok_or(Unproven::TooLong)?;
+    Ok(Identified { id, until: now + left })
 }
 
-fn by_hmac(secret: &[u8], signature: &str, id: &str) -> Result<String, Unproven> {
+/// The id and its end.
+fn by_hmac(secret: &[u8], signature: &str, signed: &str) -> Result<(String, f64), Unproven> {
     let signature = hex::decode(signature).map_err(|_| Unproven::Forged)?;
-    verify(secret, id.as_bytes(), &signature)?;
-    Ok(id.to_owned())
+    verify(secret, signed.as_bytes(), &signature)?;
+    let (id, exp) = signed.rsplit_once('.').ok_or(Unproven::Forged)?;
+    let plain = !exp.is_empty() && exp.len() <= 12 && exp.bytes().all(|byte| byte.is_ascii_digit());
+    let exp = exp.parse().ok().filter(|_| plain).ok_or(Unproven::Forged)?;
+    Ok((id.to_owned(), exp))
 }
 
-fn by_jwt(secret: &[u8], key: &str, token: &str, now: DateTime<Utc>) -> Result<String, Unproven> {
+/// The id and its end.
+fn by_jwt(secret: &[u8], key: &str, token: &str, now: DateTime<Utc>) -> Result<(String, f64), Unproven> {
     let (signed, signature) = token.rsplit_once('.').ok_or(Unproven::Forged)?;
     let (header, claims) = signed.split_once('.').ok_or(Unproven::Forged)?;
     let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| Unproven::Forged)?;
@@ -88,12 +118,7 @@ fn by_jwt(secret: &[u8], key: &str, token: &str, now: DateTime<Utc>) -> Result<S
         Some(Audience::Many(many)) => many.iter().any(|one| one == key),
     };
     let begun = claims.nbf.is_none_or(|from| from <= seconds(now));
-    // Written so that what is not a number is not begun, and over.
-    match (meant && begun, claims.exp > seconds(now)) {
-        (true, true) => Ok(claims.sub),
-        (true, false) => Err(Unproven::Expired),
-        (false, _) => Err(Unproven::Forged),
-    }
+    if meant && begun { Ok((claims.sub, claims.exp)) } else { Err(Unproven::Forged) }
 }
 
 #[expect(
@@ -138,7 +163,11 @@ mod tests {
     }
 
     fn of(token: &str) -> Result<String, Unproven> {
-        identified(SECRET, "key", token, now())
+        identified(SECRET, "key", token, now()).map(|identified| identified.id)
+    }
+
+    fn hmac(secret: &[u8], text: &str) -> String {
+        format!("{}.{text}", hex::encode(signed(secret, text)))
     }
 
     /// The example of RFC 7515, A.1, is signed well, but names nobody.
@@ -158,8 +187,21 @@ mod tests {
         assert_eq!(of(&jwt(hs256, r#"{"sub":"ann","exp":1300819380}"#)), Ok("ann".to_owned()));
         assert_eq!(of(&jwt(hs256, r#"{"sub":"ann","exp":1300819380,"aud":["other","key"]}"#)), Ok("ann".to_owned()));
         assert_eq!(of(&jwt(hs256, r#"{"sub":"ann","exp":1300819379}"#)), Err(Unproven::Expired));
-        let hmac = format!("{}.ann@x.example", hex::encode(signed(SECRET, "ann@x.example")));
-        assert_eq!(of(&hmac), Ok("ann@x.example".to_owned()));
+        assert_eq!(of(&hmac(SECRET, "ann@x.example.1300819380")), Ok("ann@x.example".to_owned()));
+        let until = identified(SECRET, "key", &hmac(SECRET, "ann.1300819389"), now()).map(|one| one.until);
+        assert_eq!(until, Ok(now() + TimeDelta::seconds(10)));
+        assert_eq!(of(&hmac(SECRET, "ann.1300819379")), Err(Unproven::Expired));
+        assert_eq!(of(&hmac(SECRET, "ann.1300819378")), Err(Unproven::Expired));
+    }
+
+    #[test]
+    fn nothing_is_good_for_longer_than_a_day() {
+        let jwt = |exp: i64| jwt(r#"{"alg":"HS256"}"#, &format!(r#"{{"sub":"ann","exp":{exp}}}"#));
+        let day = now().timestamp() + 86_400;
+        assert!(of(&jwt(day)).is_ok() && of(&hmac(SECRET, &format!("ann.{day}"))).is_ok());
+        assert_eq!(of(&jwt(day + 3600)), Err(Unproven::TooLong));
+        assert_eq!(of(&hmac(SECRET, &format!("ann.{}", day + 3600))), Err(Unproven::TooLong));
+        assert_eq!(of(&hmac(SECRET, "ann.999999999999")), Err(Unproven::TooLong));
     }
 
     #[test]
@@ -187,9 +229,16 @@ mod tests {
             jwt(hs256, r#"{"exp":1300819380}"#),
             jwt(hs256, r#"{"sub":"ann","exp":1300819380,"aud":"other"}"#),
             jwt(hs256, r#"{"sub":"ann","exp":1300819999,"nbf":1300819380}"#),
-            format!("{}.ann", hex::encode(signed(b"another channel", "ann"))),
-            format!("{}.bob", hex::encode(signed(SECRET, "ann"))),
-            format!("{}.", hex::encode(signed(SECRET, ""))),
+            hmac(b"another channel", "ann.1300819380"),
+            format!("{}.bob.1300819380", hex::encode(signed(SECRET, "ann.1300819380"))),
+            format!("{}.ann.1300819999", hex::encode(signed(SECRET, "ann.1300819380"))),
+            // As it was once: without an end.
+            hmac(SECRET, "ann"),
+            hmac(SECRET, "ann."),
+            hmac(SECRET, "ann.1e9"),
+            hmac(SECRET, "ann.+1300819380"),
+            hmac(SECRET, ".1300819380"),
+            hmac(SECRET, ""),
             format!("{}.{}", "ü".repeat(32), "ann"),
         ];
         for token in forged {

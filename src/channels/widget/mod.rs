@@ -7,5 +7,5 @@ mod identity;
 pub mod link;
 mod secret;
 
-pub use identity::{Unproven, identified};
+pub use identity::{Identified, Unproven, identified};
 pub use secret::{hash_of, issue};

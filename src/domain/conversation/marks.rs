@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::super::change::{Change, Log, MessageKind, NewMessage};
+use super::super::change::{AUTOMATIC, Change, Log, MessageKind, NewMessage};
 use super::super::fact::FactKind;
 use super::super::ids::OrganizationId;
 use super::super::interaction::Interaction;
@@ -124,7 +124,7 @@ impl Conversation {
             body: text.to_owned(),
             sent_at: None,
             channel_key: None,
-            class: "automatic",
+            class: AUTOMATIC,
             attachments: Vec::new(),
             about: None,
             delivery: None,

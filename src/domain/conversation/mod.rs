@@ -21,6 +21,7 @@ pub use sender::Whose;
 
 use super::change::{Change, Log, MessageKind, NewMessage, TagChange};
 use super::dependency::Dependency;
+use super::due::Silence;
 use super::fact::{Fact, FactKind};
 use super::ids::{ChannelId, ContactId, ConversationId, MessageId, OrganizationId, ProfileId};
 use super::interaction::Interaction;
@@ -71,6 +72,8 @@ pub struct Conversation {
     pub reminded_at: Option<DateTime<Utc>>,
     /// The start of the last message, for lists.
     pub preview: String,
+    /// How long its channel lets the customer be silent.
+    pub silence: Silence,
     pub interaction: Interaction,
     pub tags: Vec<Tag>,
     pub dependencies: Vec<Dependency>,
@@ -135,6 +138,7 @@ impl Conversation {
             last_agent_at: None,
             reminded_at: None,
             preview: String::new(),
+            silence: Silence::default(),
             interaction,
             tags: Vec::new(),
             dependencies: Vec::new(),

@@ -7,6 +7,7 @@ use super::super::fact::FactKind;
 use super::super::ids::{AttachmentId, MessageId};
 use super::super::people::Agent;
 use super::super::refused::Refused;
+use super::super::retelling::{self, Without};
 use super::super::stage::{Action, Stage, Trigger};
 use super::super::state::Direction;
 use super::{Conversation, may_reply, written};
@@ -92,16 +93,32 @@ impl Conversation {
         Ok(change.done())
     }
 
-    /// A reply is taken back before it was sent: where the conversation waits for the user after it, it is our turn again.
-    pub fn take_back(self, by: &Agent, message: MessageId, at: DateTime<Utc>) -> Change {
-        let waits = self.stage == Stage::WaitingOnUser;
+    /// A reply is taken back before it was sent, and everything stands as it would without it: who waits, and since when;
+    /// that nobody answered yet. Where something else would stand, `without` says what.
+    pub fn take_back(self, by: &Agent, message: MessageId, without: Option<&Without>, at: DateTime<Utc>) -> Change {
         let mut change = self.changed_by(by, at);
-        let fact = change.log.fact(FactKind::DeliveryChanged).change(Some("queued"), Some("withdrawn"));
-        change.log.push(fact.with("message", message.0));
-        if waits {
-            change.conversation.unanswered_since = Some(at);
-            change.go(Stage::NeedsResponse, 19);
+        let mut fact = change.log.fact(FactKind::DeliveryChanged).change(Some("queued"), Some("withdrawn"));
+        fact = fact.with("message", message.0);
+        let current = change.conversation.interaction.id;
+        if let Some(without) = without.filter(|without| without.interaction == Some(current)) {
+            if let Some(stage) = stage_without(change.conversation.stage, without.stage) {
+                change.go(stage, 0);
+            }
+            change.conversation.unanswered_since = without.unanswered_since;
+            change.conversation.last_agent_at = without.last_agent_at;
+            change.conversation.reminded_at = without.reminded_at;
+            if without.was_first {
+                change.conversation.interaction.first_response_at = None;
+            }
+            fact = fact
+                .with("restored", true)
+                .with("was_first", without.was_first)
+                .with("sent_at", retelling::written(Some(without.sent_at)))
+                .with("unanswered_since", retelling::written(without.unanswered_since))
+                .with("last_agent_at", retelling::written(without.last_agent_at))
+                .with("reminded_at", retelling::written(without.reminded_at));
         }
+        change.log.push(fact);
         change.done()
     }
 
@@ -114,6 +131,17 @@ impl Conversation {
         change.conversation.unanswered_since = Some(at);
         change.follow(step);
         Ok(change.done())
+    }
+}
+
+/// Where a conversation goes that stands in `now`, and would stand in `before` without a reply: never answered, it is
+/// New again; else it is our turn, unless we waited for the customer already.
+const fn stage_without(now: Stage, before: Option<Stage>) -> Option<Stage> {
+    match (now, before) {
+        (Stage::WaitingOnUser | Stage::NeedsResponse, Some(Stage::New)) => Some(Stage::New),
+        (Stage::WaitingOnUser, Some(Stage::WaitingOnUser)) => None,
+        (Stage::WaitingOnUser, _) => Some(Stage::NeedsResponse),
+        _ => None,
     }
 }
 

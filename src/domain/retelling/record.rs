@@ -70,6 +70,7 @@ impl Record {
                 told.accepted_at = told.accepted_at.or(Some(fact.at)).filter(|_| fact.flag("accepted"));
             }
             FactKind::FirstResponse => told.first_response_at = told.first_response_at.or(Some(fact.at)),
+            FactKind::DeliveryChanged if fact.flag("was_first") => told.first_response_at = None,
             FactKind::InteractionChanged => {
                 if let (Some("short_description"), Some(text), false) =
                     (fact.text("field"), &fact.to, told.short_description_auto)

@@ -5,10 +5,10 @@ use diesel::prelude::*;
 use super::super::prepared::update_under_version;
 use super::super::schema::{conversations, dependencies};
 use super::super::types::word;
-use super::super::{At, Error};
+use super::super::{At, D, Error, channels};
 use crate::domain::conversation::Conversation;
 use crate::domain::dependency::{Awaited, Dependency};
-use crate::domain::due::Limits;
+use crate::domain::due::{Limits, Silence};
 use crate::domain::folded::folded;
 use crate::domain::interaction::Interaction;
 use crate::domain::state::CloseCode;
@@ -74,12 +74,25 @@ pub const fn turn(stage: Stage) -> i16 {
     }
 }
 
+/// What is read beside a row: whether its organization is known, and the settings of its channel.
+pub struct Beside {
+    pub existing: bool,
+    pub silence: Silence,
+}
+
+impl Beside {
+    /// Of what a query gave.
+    pub fn of(existing: Option<bool>, settings: &D) -> Self {
+        Beside { existing: existing.unwrap_or(false), silence: channels::silence(&settings.0) }
+    }
+}
+
 impl Stored {
     /// The conversation of this row.
     pub fn read(
         self,
         id: ConversationId,
-        existing: bool,
+        beside: &Beside,
         interaction: Interaction,
         tags: Vec<Tag>,
         dependencies: Vec<Dependency>,
@@ -94,7 +107,7 @@ impl Stored {
             profile: self.profile_id.map(ProfileId),
             contact: self.contact_id.map(ContactId),
             organization: self.organization_id.map(OrganizationId),
-            existing,
+            existing: beside.existing,
             started_by: word(&self.started_by)?,
             created_at: self.created_at.0,
             rank: self.rank,
@@ -109,6 +122,7 @@ impl Stored {
             last_agent_at: self.last_agent_at.map(|at| at.0),
             reminded_at: self.reminded_at.map(|at| at.0),
             preview: self.preview,
+            silence: beside.silence,
             interaction,
             tags,
             dependencies,

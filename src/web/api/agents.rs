@@ -65,13 +65,8 @@ pub struct NewPresence {
     pub state: Option<String>,
 }
 
-const FIXED: &[Fixed] = &[
-    ("id", ""),
-    ("email", ""),
-    ("presence", "Everybody sets their own presence."),
-    ("presence_since", ""),
-    ("queues", "Members are set on the queue."),
-];
+const FIXED: &[Fixed] =
+    &[("presence", "Everybody sets their own presence."), ("queues", "Members are set on the queue.")];
 
 fn told(agent: &domain::Agent, directory: &Directory, me: &domain::Agent) -> Agent {
     let named = directory.queues_of(me).filter(|queue| agent.queues.contains(&queue.id));
@@ -161,7 +156,7 @@ pub async fn create(me: Me, body: Body<NewAgent>) -> Result<CustomizeResponder<J
 pub async fn change(me: Me, path: Path<String>, body: Body<Map<String, Value>>) -> Result<Json<Agent>, Error> {
     let id = of_path(&me, &path).await?;
     me.sets_up()?;
-    let AgentChange { name, role: to, password } = read(body.0?, FIXED)?;
+    let AgentChange { name, role: to, password } = read::<_, Agent>(body.0?, FIXED)?;
     let edit = AgentEdit { name, role: role(to.as_deref())?, disabled: None };
     me.does(move |desk, _| {
         let agent = desk.change_agent(id, edit)?;

@@ -50,14 +50,14 @@ fn told(blocked: Blocked, directory: &Directory) -> BlockedSender {
     }
 }
 
-/// Lists the blocked senders, newest first.
+/// Lists the blocked senders whose writing one sees, newest first.
 #[utoipa::path(tag = "set-up", params(Paged), responses((status = 200, body = List<BlockedSender>)))]
 #[get("/blocked-senders")]
 pub async fn list(me: Me, asked: Asked) -> Result<Json<List<BlockedSender>>, Error> {
     let (limit, before) = (asked.limit()?, asked.after_id()?.map(ProfileId));
-    let page = me.does(move |desk, _| {
+    let page = me.does(move |desk, me| {
         let directory = desk.directory()?;
-        let blocked = desk.blocked(before, limit + 1)?;
+        let blocked = desk.blocked(me, before, limit + 1)?;
         let items = blocked.into_iter().map(|blocked| told(blocked, &directory)).collect();
         Ok(List::by_id(items, limit, |sender: &BlockedSender| sender.id))
     });
@@ -86,7 +86,7 @@ pub async fn create(me: Me, body: Body<SenderFields>) -> Result<CustomizeRespond
 #[delete("/blocked-senders/{id}")]
 pub async fn remove(me: Me, path: Path<String>) -> Result<Json<BlockedSender>, Error> {
     let id = path.parse().map(ProfileId).map_err(|_| Error::NotFound)?;
-    me.does(move |desk, _| desk.blocked_sender(id)).await?;
+    me.does(move |desk, me| desk.blocked_sender(me, id)).await?;
     me.may_block()?;
     let freed = me.does(move |desk, me| Ok(told(desk.unblock_sender(me, id)?, &*desk.directory()?)));
     Ok(Json(freed.await?))

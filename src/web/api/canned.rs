@@ -62,7 +62,7 @@ pub struct FilledResponse {
     pub blanks: Vec<String>,
 }
 
-const FIXED: &[Fixed] = &[("id", "")];
+const FIXED: &[Fixed] = &[];
 
 fn told(canned: canned::Canned, directory: &Directory) -> CannedResponse {
     let (scope, queue) = match canned.audience {
@@ -156,7 +156,7 @@ pub async fn change(me: Me, path: Path<String>, body: Body<Map<String, Value>>) 
         Ok(known)
     });
     let known = known.await?;
-    let fields: CannedFields = read(body.0?, FIXED)?;
+    let fields = read::<CannedFields, CannedResponse>(body.0?, FIXED)?;
     let changed = me.does(move |desk, me| {
         let version = fields.version;
         let new = written(desk, me, fields, Some(&known))?;

@@ -2,12 +2,12 @@
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Json, Path};
-use actix_web::{CustomizeResponder, Responder, delete, get, patch, post};
+use actix_web::{CustomizeResponder, HttpRequest, Responder, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::body::{Body, IfMatch, plain};
+use super::body::{Body, IfMatch, given, plain};
 use super::door::Me;
 use super::list::{Asked, List, Paged};
 use super::patch::{Fixed, read};
@@ -15,9 +15,11 @@ use super::refs::QueueRef;
 use crate::desk::Error as Refusal;
 use crate::desk::channels::NewChannel;
 use crate::desk::directory::Directory;
+use crate::desk::sign_in::Token;
 use crate::domain::state::ContactType;
-use crate::domain::{self, Actor, Agent, Refused};
+use crate::domain::{self, Actor, Agent, ChannelKind, Refused};
 use crate::web::Error;
+use crate::web::settings::tried;
 
 /// A source of contacts.
 #[derive(Debug, Serialize, ToSchema)]
@@ -53,7 +55,7 @@ pub struct Channel {
     pub version: i64,
 }
 
-/// A channel to make, or what to change of one.
+/// A channel to make, or what to change of one: null is what a channel has of which nothing was said.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct ChannelFields {
@@ -63,23 +65,69 @@ pub struct ChannelFields {
     #[serde(rename = "type")]
     pub contact_type: Option<String>,
     /// A slug; without one, the queue Unrouted.
-    pub queue: Option<String>,
-    pub provider: Option<String>,
-    pub account_sid: Option<String>,
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    pub queue: Option<Option<String>>,
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    pub provider: Option<Option<String>>,
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    pub account_sid: Option<Option<String>>,
     /// Write-only.
-    pub auth_token: Option<String>,
-    pub number: Option<String>,
-    pub api_base: Option<String>,
-    pub country: Option<String>,
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    pub auth_token: Option<Option<String>>,
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    pub number: Option<Option<String>>,
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    pub api_base: Option<Option<String>>,
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    pub country: Option<Option<String>>,
     pub origins: Option<Vec<String>>,
-    pub remind_after: Option<i64>,
-    pub close_after: Option<i64>,
-    pub help_text: Option<String>,
+    /// Seconds of the customer's silence; 0 is never, null the default of the type.
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<i64>)]
+    pub remind_after: Option<Option<i64>>,
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<i64>)]
+    pub close_after: Option<Option<i64>>,
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    pub help_text: Option<Option<String>>,
     pub version: Option<i64>,
 }
 
-const FIXED: &[Fixed] =
-    &[("id", ""), ("slug", "The slug of a channel stays."), ("kind", "The kind of a channel stays."), ("key", "")];
+/// Where a test goes.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Test {
+    /// A phone number, on a channel that sends texts.
+    pub to: Option<String>,
+}
+
+/// What came of a test.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Tested {
+    pub message: String,
+    /// Where it arrived; null where a text was sent, which belongs to no conversation.
+    pub conversation: Option<String>,
+}
+
+/// What signs a widget's visitors, or lets a program in: told this once.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Fresh {
+    pub secret: String,
+}
+
+const FIXED: &[Fixed] = &[
+    ("slug", "The slug of a channel stays."),
+    ("kind", "The kind of a channel stays."),
+    ("has_auth_token", "Write auth_token."),
+];
 
 /// The queue is named to whoever may work it.
 fn told(channel: &domain::Channel, directory: &Directory, me: &Agent) -> Channel {
@@ -129,22 +177,23 @@ fn contact_type(text: Option<&str>) -> Result<Option<ContactType>, Refused> {
 impl ChannelFields {
     /// What a channel is made or changed with.
     fn written(self, contact_type: ContactType, name: String) -> NewChannel {
+        let text = Option::unwrap_or_default;
         NewChannel {
             slug: String::new(),
             name: self.name.unwrap_or(name),
             kind: String::new(),
             contact_type,
-            queue: self.queue,
-            provider: self.provider,
-            account_sid: self.account_sid,
-            auth_token: self.auth_token,
-            number: self.number,
-            api_base: self.api_base,
-            country: self.country,
+            queue: self.queue.flatten(),
+            provider: self.provider.map(text),
+            account_sid: self.account_sid.map(text),
+            auth_token: self.auth_token.map(text),
+            number: self.number.map(text),
+            api_base: self.api_base.map(text),
+            country: self.country.map(text),
             origins: self.origins,
-            remind_after: self.remind_after.map(Some),
-            close_after: self.close_after.map(Some),
-            help_text: self.help_text,
+            remind_after: self.remind_after,
+            close_after: self.close_after,
+            help_text: self.help_text.map(text),
         }
     }
 }
@@ -198,13 +247,15 @@ pub async fn create(me: Me, body: Body<ChannelFields>) -> Result<CustomizeRespon
 pub async fn change(me: Me, path: Path<String>, body: Body<Map<String, Value>>) -> Result<Json<Channel>, Error> {
     let known = of_path(&me, &path).await?;
     me.sets_up()?;
-    let fields: ChannelFields = read(body.0?, FIXED)?;
+    let fields = read::<ChannelFields, Channel>(body.0?, FIXED)?;
     let contact_type = contact_type(fields.contact_type.as_deref())?.unwrap_or(known.contact_type);
     let changed = me.does(move |desk, me| {
-        let queue = desk.directory()?.queue(known.queue).map(|queue| queue.slug.clone());
+        let queue = match &fields.queue {
+            Some(queue) => queue.clone(),
+            None => desk.directory()?.queue(known.queue).map(|queue| queue.slug.clone()),
+        };
         let version = fields.version;
-        let new = fields.written(contact_type, known.name);
-        let new = NewChannel { queue: new.queue.or(queue), ..new };
+        let new = NewChannel { queue, ..fields.written(contact_type, known.name) };
         let channel = desk.change_channel(Actor::Agent(me.id), known.id, new, version)?;
         Ok(told(&channel, &*desk.directory()?, me))
     });
@@ -224,4 +275,44 @@ pub async fn remove(me: Me, path: Path<String>, version: IfMatch) -> Result<Json
         Ok(gone)
     });
     Ok(Json(gone.await?))
+}
+
+/// Tries a channel out, as "Send a test" does: 201 where it arrived as a customer's message, 200 where a text was sent.
+#[utoipa::path(
+    tag = "set-up",
+    request_body = Test,
+    responses((status = 201, body = Tested), (status = 200, description = "A text was sent", body = Tested))
+)]
+#[post("/channels/{id}/tests")]
+pub async fn test(me: Me, path: Path<String>, body: Body<Test>) -> Result<CustomizeResponder<Json<Tested>>, Error> {
+    let known = of_path(&me, &path).await?;
+    me.sets_up()?;
+    let to = body.0?.to.unwrap_or_default();
+    let tried = me.does(move |desk, me| tried(desk, me, &known, &to)).await?;
+    let status = if tried.conversation.is_some() { StatusCode::CREATED } else { StatusCode::OK };
+    let tested = Tested { message: tried.said, conversation: tried.conversation.map(|id| id.to_string()) };
+    Ok(Json(tested).customize().with_status(status))
+}
+
+/// Makes a new secret that signs the visitors of a widget, or a new token of an API channel. What an old secret signed
+/// counts no more; old tokens stay. An Idempotency-Key is refused: what is told once is not kept to be told again.
+#[utoipa::path(tag = "set-up", responses((status = 201, body = Fresh)))]
+#[post("/channels/{id}/secret")]
+pub async fn renew_secret(
+    me: Me,
+    path: Path<String>,
+    request: HttpRequest,
+) -> Result<CustomizeResponder<Json<Fresh>>, Error> {
+    let known = of_path(&me, &path).await?;
+    me.sets_up()?;
+    if request.headers().contains_key("Idempotency-Key") {
+        let sentence = "A secret is told once: send this without an Idempotency-Key.";
+        return Err(Refused::invalid("Idempotency-Key", sentence).into());
+    }
+    let secret = me.does(move |desk, me| match known.kind {
+        ChannelKind::Widget => desk.renew_secret(Actor::Agent(me.id), known.id),
+        ChannelKind::Api => desk.create_token(Token::Channel(known.slug)),
+        ChannelKind::Sms => Err(Refused::IllegalState("A text channel signs nobody and lets nobody in.".into()).into()),
+    });
+    Ok(Json(Fresh { secret: secret.await? }).customize().with_status(StatusCode::CREATED))
 }

@@ -4,11 +4,13 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Json, Path};
 use actix_web::{CustomizeResponder, Responder, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::body::Body;
 use super::door::Me;
 use super::list::List;
+use super::patch::read;
 use crate::desk::choices::{Choice, List as Of, is_given};
 use crate::desk::{Desk, Done, Error as Refusal};
 use crate::web::Error;
@@ -99,12 +101,16 @@ pub async fn add_resolution(me: Me, body: Body<WordFields>) -> Result<CustomizeR
 /// Renames or moves a resolution.
 #[utoipa::path(tag = "set-up", request_body = WordFields, responses((status = 200, body = Word)))]
 #[patch("/resolutions/{name}")]
-pub async fn change_resolution(me: Me, path: Path<String>, body: Body<WordFields>) -> Result<Json<Word>, Error> {
+pub async fn change_resolution(
+    me: Me,
+    path: Path<String>,
+    body: Body<Map<String, Value>>,
+) -> Result<Json<Word>, Error> {
     let name = path.into_inner();
     let known = name.clone();
     me.does(move |desk, _| one(desk, Of::Resolutions, &known)).await?;
     me.sets_up()?;
-    let fields = body.0?;
+    let fields = read::<WordFields, Word>(body.0?, &[])?;
     Ok(Json(me.does(move |desk, _| changed(desk, Of::Resolutions, &name, fields)).await?))
 }
 
@@ -139,12 +145,12 @@ pub async fn add_tag(me: Me, body: Body<WordFields>) -> Result<CustomizeResponde
 /// Renames or moves an offered tag.
 #[utoipa::path(tag = "set-up", request_body = WordFields, responses((status = 200, body = Word)))]
 #[patch("/tags/{name}")]
-pub async fn change_tag(me: Me, path: Path<String>, body: Body<WordFields>) -> Result<Json<Word>, Error> {
+pub async fn change_tag(me: Me, path: Path<String>, body: Body<Map<String, Value>>) -> Result<Json<Word>, Error> {
     let name = path.into_inner();
     let known = name.clone();
     me.does(move |desk, _| one(desk, Of::Tags, &known)).await?;
     me.names_tags()?;
-    let fields = body.0?;
+    let fields = read::<WordFields, Word>(body.0?, &[])?;
     Ok(Json(me.does(move |desk, _| changed(desk, Of::Tags, &name, fields)).await?))
 }
 

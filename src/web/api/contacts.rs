@@ -29,6 +29,8 @@ pub struct Contact {
     pub phones: Vec<String>,
     pub organization: Option<OrganizationRef>,
     pub vip: bool,
+    /// What stands on their badge, which they are known by at a desk; null without one.
+    pub badge: Option<String>,
     /// What stands in the fields of the house's own, by their slugs; null where nothing does.
     #[schema(value_type = Object)]
     pub fields: Map<String, Value>,
@@ -47,6 +49,10 @@ pub struct ContactFields {
     #[schema(value_type = Option<i64>)]
     pub organization: Option<Option<i64>>,
     pub vip: Option<bool>,
+    /// At most 60 characters; null is none.
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    pub badge: Option<Option<String>>,
     /// What to write into fields of the house's own; null takes out what stands there, what is absent stays.
     #[schema(value_type = Option<Object>)]
     pub fields: Option<Map<String, Value>>,
@@ -71,7 +77,7 @@ pub struct Named {
     name: Option<String>,
 }
 
-const FIXED: &[Fixed] = &[("id", "")];
+const FIXED: &[Fixed] = &[];
 
 fn all(desk: &Desk, contacts: Vec<people::Contact>) -> Done<Vec<Contact>> {
     let mut wanted = Wanted::default();
@@ -86,6 +92,7 @@ fn all(desk: &Desk, contacts: Vec<people::Contact>) -> Done<Vec<Contact>> {
         phones: contact.phones,
         organization: contact.organization.map(|id| names.organization(id)),
         vip: contact.vip,
+        badge: Some(contact.badge).filter(|badge| !badge.is_empty()),
         fields: custom_fields::shown(fields),
         version: contact.version,
     };
@@ -136,6 +143,7 @@ pub async fn create(me: Me, body: Body<ContactFields>) -> Result<CustomizeRespon
         phones: fields.phones.unwrap_or_default(),
         organization: fields.organization.flatten().map(OrganizationId),
         vip: fields.vip.unwrap_or_default(),
+        badge: fields.badge.flatten().unwrap_or_default(),
         fields: custom_fields::written(fields.fields)?,
     };
     let made = me.does(move |desk, _| told(desk, desk.add_contact(new)?));
@@ -147,7 +155,7 @@ pub async fn create(me: Me, body: Body<ContactFields>) -> Result<CustomizeRespon
 #[patch("/contacts/{id}")]
 pub async fn change(me: Me, path: Path<String>, body: Body<Map<String, Value>>) -> Result<Json<Contact>, Error> {
     let known = of_path(&me, &path).await?;
-    let fields: ContactFields = read(body.0?, FIXED)?;
+    let fields = read::<ContactFields, Contact>(body.0?, FIXED)?;
     let organization = fields.organization.map_or(known.organization, |id| id.map(OrganizationId));
     let new = NewContact {
         name: fields.name.unwrap_or(known.name),
@@ -155,6 +163,7 @@ pub async fn change(me: Me, path: Path<String>, body: Body<Map<String, Value>>) 
         phones: fields.phones.unwrap_or(known.phones),
         organization,
         vip: fields.vip.unwrap_or(known.vip),
+        badge: fields.badge.map_or(known.badge, Option::unwrap_or_default),
         fields: custom_fields::written(fields.fields)?,
     };
     let version = fields.version;

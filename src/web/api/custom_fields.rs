@@ -48,12 +48,8 @@ pub struct CustomFieldFields {
     pub version: Option<i64>,
 }
 
-const FIXED: &[Fixed] = &[
-    ("id", ""),
-    ("slug", ""),
-    ("subject", "What a field is about is fixed after creation."),
-    ("kind", "The kind is fixed after creation."),
-];
+const FIXED: &[Fixed] =
+    &[("subject", "What a field is about is fixed after creation."), ("kind", "The kind is fixed after creation.")];
 
 impl From<custom_field::CustomField> for CustomField {
     fn from(field: custom_field::CustomField) -> Self {
@@ -139,7 +135,7 @@ pub async fn change(me: Me, path: Path<String>, body: Body<Map<String, Value>>) 
     let id = id(&path)?;
     let (known, _) = me.does(move |desk, _| desk.custom_field(id)).await?;
     me.sets_up()?;
-    let fields: CustomFieldFields = read(body.0?, FIXED)?;
+    let fields = read::<CustomFieldFields, CustomField>(body.0?, FIXED)?;
     let new = NewField {
         name: fields.name.unwrap_or(known.name),
         choices: fields.choices.unwrap_or(known.choices),

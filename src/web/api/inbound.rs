@@ -25,13 +25,14 @@ pub struct Inbound {
     /// A phone number if it starts with +, an e-mail address if it holds @, else an id of the program's own.
     #[schema(required)]
     pub from: Option<String>,
+    /// Of a receipt: delivered, read, or failed, with a reason after a colon.
     #[schema(required)]
     pub body: Option<String>,
     /// What the provider's clock said; orders the display only.
     pub sent_at: Option<DateTime<Utc>>,
     /// content (the default), auto_reply, reaction, receipt, edit or end.
     pub kind: Option<String>,
-    /// The provider id that a reaction, a receipt or an edit is about.
+    /// The provider id that a reaction or an edit is about; the id of the answer that a receipt is about.
     pub of: Option<String>,
     /// The number of the conversation, on channels that have threads.
     pub thread: Option<String>,

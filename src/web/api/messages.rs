@@ -17,7 +17,7 @@ use crate::web::Error;
 
 /// What an edit of a message writes.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct MessageChange {
     #[schema(required)]
     pub body: Option<String>,
@@ -51,14 +51,6 @@ impl From<message::Earlier> for Earlier {
 }
 
 const FIXED: &[Fixed] = &[
-    ("id", ""),
-    ("kind", ""),
-    ("class", ""),
-    ("author", ""),
-    ("at", ""),
-    ("sent_at", ""),
-    ("delivery", ""),
-    ("delivery_error", ""),
     ("attachments", "Files stay as they were sent."),
     ("mentions", "Name colleagues in the text."),
     ("removed", "Delete the body instead."),
@@ -74,7 +66,7 @@ fn number(path: &str) -> Result<MessageId, Error> {
 pub async fn change(me: Me, path: Path<String>, body: Body<Map<String, Value>>) -> Result<Json<Message>, Error> {
     let id = number(&path)?;
     me.does(move |desk, me| desk.message_and_trace(me, id)).await?;
-    let fields: MessageChange = read(body.0?, FIXED)?;
+    let fields = read::<MessageChange, Message>(body.0?, FIXED)?;
     let changed = me.does(move |desk, me| {
         if let Some(body) = fields.body {
             desk.edit_message(me, id, &body, fields.edited_at)?;

@@ -119,6 +119,8 @@ doors![
     channels::show,
     channels::change,
     channels::remove,
+    channels::test,
+    channels::renew_secret,
     choices::resolutions,
     choices::add_resolution,
     choices::change_resolution,

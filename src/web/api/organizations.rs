@@ -54,7 +54,7 @@ pub struct OrganizationFields {
     pub version: Option<i64>,
 }
 
-const FIXED: &[Fixed] = &[("id", "")];
+const FIXED: &[Fixed] = &[];
 
 fn all(desk: &Desk, known: Vec<people::Organization>) -> Done<Vec<Organization>> {
     let mut wanted = Wanted::default();
@@ -121,7 +121,7 @@ pub async fn create(me: Me, body: Body<OrganizationFields>) -> Result<CustomizeR
 #[patch("/organizations/{id}")]
 pub async fn change(me: Me, path: Path<String>, body: Body<Map<String, Value>>) -> Result<Json<Organization>, Error> {
     let known = of_path(&me, &path).await?;
-    let fields: OrganizationFields = read(body.0?, FIXED)?;
+    let fields = read::<OrganizationFields, Organization>(body.0?, FIXED)?;
     let new = NewOrganization {
         name: fields.name.unwrap_or(known.name),
         domains: fields.domains.unwrap_or(known.domains),

@@ -54,7 +54,7 @@ pub struct QueueFields {
     pub version: Option<i64>,
 }
 
-const FIXED: &[Fixed] = &[("id", "")];
+const FIXED: &[Fixed] = &[];
 
 fn told(queue: &setup::Queue, directory: &Directory) -> Queue {
     let members = directory.agents.iter().filter(|agent| agent.queues.contains(&queue.id));
@@ -137,7 +137,7 @@ pub async fn create(me: Me, body: Body<QueueFields>) -> Result<CustomizeResponde
 pub async fn change(me: Me, path: Path<String>, body: Body<Map<String, Value>>) -> Result<Json<Queue>, Error> {
     let known = of_path(&me, &path).await?;
     me.sets_up()?;
-    let fields: QueueFields = read(body.0?, FIXED)?;
+    let fields = read::<QueueFields, Queue>(body.0?, FIXED)?;
     let types = fields.types.map(types).transpose()?.unwrap_or(known.types);
     let new = NewQueue {
         slug: fields.slug.unwrap_or(known.slug),

@@ -48,7 +48,7 @@ pub struct RuleFields {
     pub version: Option<i64>,
 }
 
-const FIXED: &[Fixed] = &[("id", "")];
+const FIXED: &[Fixed] = &[];
 
 /// A queue that is not mine to know is told by its id alone.
 fn told(rule: &routing::Rule, directory: &Directory, me: &Agent) -> Rule {
@@ -131,7 +131,7 @@ pub async fn change(me: Me, path: Path<String>, body: Body<Map<String, Value>>) 
     let id = number(&path)?;
     me.does(move |desk, _| desk.rule(id)).await?;
     me.sets_up()?;
-    let fields: RuleFields = read(body.0?, FIXED)?;
+    let fields = read::<RuleFields, Rule>(body.0?, FIXED)?;
     let edit = RuleEdit { to: target(&fields)?, keywords: fields.keywords, position: fields.position };
     let version = fields.version;
     let changed = me.does(move |desk, me| Ok(told(&desk.change_rule(me, id, edit, version)?, &*desk.directory()?, me)));

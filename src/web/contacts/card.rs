@@ -25,6 +25,7 @@ pub struct Typed {
     name: String,
     emails: String,
     phones: String,
+    badge: String,
     organization: String,
     /// Those of the house's own, among them.
     #[serde(flatten)]
@@ -66,6 +67,7 @@ fn save(page: &Page, id: Option<ContactId>, typed: Typed) -> Result<Answer, Erro
         name: typed.name.clone(),
         emails: several(&typed.emails),
         phones: several(&typed.phones),
+        badge: typed.badge.clone(),
         organization: typed.organization.clone(),
         fields: fields::typed(&typed.sent),
     };
@@ -85,14 +87,24 @@ fn save(page: &Page, id: Option<ContactId>, typed: Typed) -> Result<Answer, Erro
 }
 
 fn problem(page: &Page, id: Option<ContactId>, refused: &Refused) -> Result<Problem, Error> {
-    const FIELDS: &[(&str, &str)] =
-        &[("name", "name"), ("emails", "emails"), ("phones", "phones"), ("organization", "organization")];
+    const FIELDS: &[(&str, &str)] = &[
+        ("name", "name"),
+        ("emails", "emails"),
+        ("phones", "phones"),
+        ("badge", "badge"),
+        ("organization", "organization"),
+    ];
     let mut problem = Problem::of(refused, FIELDS);
     if let (Refused::Stale, Some(id)) = (refused, id) {
         let now = page.desk.contact(id)?;
         let now = stored(page, &now)?;
-        let lines =
-            [("Name", now.name), ("E-mail", now.emails), ("Phone", now.phones), ("Organization", now.organization)];
+        let lines = [
+            ("Name", now.name),
+            ("E-mail", now.emails),
+            ("Phone", now.phones),
+            ("Badge", now.badge),
+            ("Organization", now.organization),
+        ];
         problem.newer.extend(lines.into_iter().map(|(label, value)| {
             let value = if value.is_empty() { "none".to_owned() } else { value };
             format!("{label} now: {value}")
@@ -108,6 +120,7 @@ fn stored(page: &Page, contact: &Contact) -> Result<Typed, Error> {
         name: contact.name.clone(),
         emails: contact.emails.join(", "),
         phones: contact.phones.join(", "),
+        badge: contact.badge.clone(),
         organization: organization.map(|organization| organization.name).unwrap_or_default(),
         sent: BTreeMap::new(),
     })
@@ -135,6 +148,7 @@ fn render(
         name: typed.name,
         emails: typed.emails,
         phones: typed.phones,
+        badge: typed.badge,
         organization: typed.organization,
         organizations: page.desk.organization_names()?,
         problem,

@@ -78,7 +78,7 @@ pub struct LinkedProfile {
     pub blocked: bool,
 }
 
-/// `/contacts/new` and `/contacts/{id}/edit`: fields `csrf`, `name`, `emails`, `phones` (by commas), `organization` (a name).
+/// `/contacts/new` and `/contacts/{id}/edit`: fields `csrf`, `name`, `emails`, `phones` (by commas), `badge`, `organization` (a name).
 #[derive(Template)]
 #[template(path = "contacts/form.html")]
 pub struct ContactFormPage {
@@ -94,6 +94,7 @@ pub struct ContactFormPage {
     pub name: String,
     pub emails: String,
     pub phones: String,
+    pub badge: String,
     pub organization: String,
     /// Names to choose from.
     pub organizations: Vec<String>,

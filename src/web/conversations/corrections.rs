@@ -129,7 +129,7 @@ fn shown(page: &Page, id: MessageId, typed: Option<(String, Refused)>, status: S
             agent: message.actor.agent(),
             at: message.shown_at(),
             edited_at: message.edited_at.map(|at| at.timestamp_micros().to_string()).unwrap_or_default(),
-            may_edit: may_edit(page, &message, stage),
+            may_edit: may_edit(page, &message, stage) && !page.desk.is_frozen(id)?,
             may_remove: may_remove(page, &message, stage),
             text,
             earlier,

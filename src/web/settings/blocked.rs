@@ -117,7 +117,7 @@ fn render(
 ) -> Result<Answer, Error> {
     let (chrome, sections) = enter(page, BLOCKED)?;
     let directory = page.desk.directory()?;
-    let blocked = page.desk.blocked(before, AT_ONCE)?;
+    let blocked = page.desk.blocked(&page.me, before, AT_ONCE)?;
     let full = i64::try_from(blocked.len()) == Ok(AT_ONCE);
     let more = blocked.last().map(|last| last.id).filter(|_| full);
     let senders = blocked.into_iter().map(|blocked| listed(blocked, &directory)).collect();

@@ -31,19 +31,40 @@ pub struct Typed {
     #[serde(rename = "type")]
     pub contact_type: String,
     pub queue: String,
-    pub provider: String,
-    pub account_sid: String,
+    pub provider: Given,
+    pub account_sid: Given,
     pub auth_token: String,
-    pub number: String,
-    pub api_base: String,
-    pub country: String,
+    pub number: Given,
+    pub api_base: Given,
+    pub country: Given,
     /// A line each.
-    pub origins: String,
+    pub origins: Given,
     /// Minutes; empty is the default of the type.
-    pub remind_after: String,
-    pub close_after: String,
-    pub help_text: String,
+    pub remind_after: Given,
+    pub close_after: Given,
+    pub help_text: Given,
     pub version: String,
+}
+
+/// What a field holds; nothing where the form has no such field, which leaves what is there.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Given(pub Option<String>);
+
+impl Given {
+    fn of(text: impl Into<String>) -> Self {
+        Given(Some(text.into()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        self.0.as_deref().unwrap_or_default()
+    }
+}
+
+impl std::fmt::Display for Given {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 /// `?kind=`
@@ -160,7 +181,8 @@ async fn renew(page: Page, slug: web::Path<String>) -> Result<HttpResponse, Erro
             ChannelKind::Widget => Paste {
                 id: "fresh",
                 label: "The new secret",
-                hint: "Keep it on your server: whoever has it can sign in as any of your visitors. It is shown this once.",
+                hint: "Sign with it on your server who a visitor is, for a day at most: a JWT (HS256) with sub and exp. Whoever has \
+                       it can sign in as any of your visitors. It is shown this once.",
                 text: page.desk.renew_secret(Actor::Agent(page.me.id), channel.id)?,
             },
             ChannelKind::Api => Paste {
@@ -185,23 +207,23 @@ pub fn at(channel: &Channel) -> String {
 impl Typed {
     fn of(page: &Page, channel: &Channel) -> Result<Self, Error> {
         let (settings, directory) = (&channel.settings, page.desk.directory()?);
-        let minutes = |seconds: Option<i64>| seconds.map(minutes).unwrap_or_default();
+        let minutes = |seconds: Option<i64>| Given::of(seconds.map(minutes).unwrap_or_default());
         Ok(Typed {
             kind: channel.kind.as_str().to_owned(),
             slug: channel.slug.clone(),
             name: channel.name.clone(),
             contact_type: channel.contact_type.as_str().to_owned(),
             queue: directory.queue(channel.queue).map(|queue| queue.slug.clone()).unwrap_or_default(),
-            provider: settings.provider.map(|provider| provider.as_str().to_owned()).unwrap_or_default(),
-            account_sid: settings.account_sid.clone(),
+            provider: Given::of(settings.provider.map(|provider| provider.as_str()).unwrap_or_default()),
+            account_sid: Given::of(&settings.account_sid),
             auth_token: String::new(),
-            number: settings.number.clone(),
-            api_base: settings.api_base.clone(),
-            country: settings.country.clone(),
-            origins: settings.origins.join("\n"),
+            number: Given::of(&settings.number),
+            api_base: Given::of(&settings.api_base),
+            origins: Given::of(settings.origins.join("\n")),
+            country: Given::of(&settings.country),
             remind_after: minutes(settings.remind_after),
             close_after: minutes(settings.close_after),
-            help_text: settings.help_text.clone(),
+            help_text: Given::of(&settings.help_text),
             version: channel.version.to_string(),
         })
     }
@@ -214,16 +236,16 @@ impl Typed {
             kind: self.kind.clone(),
             contact_type: contact_type.map_err(|_| Refused::invalid("type", "Choose chat or messaging."))?,
             queue: Some(self.queue.clone()).filter(|queue| !queue.is_empty()),
-            provider: Some(self.provider.clone()),
-            account_sid: Some(self.account_sid.clone()),
+            provider: self.provider.0.clone(),
+            account_sid: self.account_sid.0.clone(),
             auth_token: Some(self.auth_token.clone()),
-            number: Some(self.number.clone()),
-            api_base: Some(self.api_base.clone()),
-            country: Some(self.country.clone()),
-            origins: Some(self.origins.split([',', '\n']).map(str::to_owned).collect()),
-            remind_after: Some(seconds("remind_after", &self.remind_after)?),
-            close_after: Some(seconds("close_after", &self.close_after)?),
-            help_text: Some(self.help_text.clone()),
+            number: self.number.0.clone(),
+            api_base: self.api_base.0.clone(),
+            origins: self.origins.0.as_ref().map(|all| all.split([',', '\n']).map(str::to_owned).collect()),
+            remind_after: self.remind_after.0.as_ref().map(|text| seconds("remind_after", text)).transpose()?,
+            close_after: self.close_after.0.as_ref().map(|text| seconds("close_after", text)).transpose()?,
+            help_text: self.help_text.0.clone(),
+            country: self.country.0.clone(),
         })
     }
 }

@@ -11,6 +11,8 @@ mod rules;
 mod security;
 mod trying;
 
+pub use trying::tried;
+
 use actix_web::HttpResponse;
 use actix_web::web::{self, ServiceConfig};
 

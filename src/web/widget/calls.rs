@@ -82,6 +82,7 @@ fn told(visit: &Visit, receipt: Receipt) -> Result<HttpResponse, Error> {
 
 /// Takes in a message of this visitor.
 pub async fn written(visit: &Visit, new: New, files: Vec<Upload>) -> Result<Receipt, Error> {
+    visit.site.visitor_limits.bring(files.len(), visit.address)?;
     let words = new.words(files)?;
     visit.acts()?;
     let (desk, visitor) = (visit.desk.clone(), visit.visitor.clone());

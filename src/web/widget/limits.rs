@@ -15,6 +15,7 @@ pub struct VisitorLimits {
     addresses: Buckets<Network>,
     newcomers: Buckets<Network>,
     looks: Buckets<Network>,
+    files: Buckets<Network>,
 }
 
 impl VisitorLimits {
@@ -25,6 +26,7 @@ impl VisitorLimits {
             addresses: Buckets::new(rate(600, 100)),
             newcomers: Buckets::new(rate(300, 1000)),
             looks: Buckets::new(rate(1200, 50)),
+            files: Buckets::new(rate(200, 30_000)),
         }
     }
 
@@ -39,6 +41,12 @@ impl VisitorLimits {
         self.visitors.take(&key, now).map_err(too_often)?;
         let allowed = self.addresses.take(&network, now);
         allowed.inspect_err(|_| self.visitors.give_back(&key)).map_err(too_often)
+    }
+
+    /// Allows so many files: whoever is new each time is counted by their address.
+    pub fn bring(&self, files: usize, address: IpAddr) -> Result<(), Error> {
+        let (network, now) = (Network::of(address), Instant::now());
+        (0..files).try_for_each(|_| self.files.take(&network, now)).map_err(too_often)
     }
 
     /// What was said before and came again does not count.

@@ -12,9 +12,9 @@ use actix_ws::{CloseCode, Message, MessageStream, Session};
 use futures_util::StreamExt;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
-use super::visit::{Visit, proven};
+use super::visit::{Visit, proven, signed};
 use crate::config::limits::{FRAME_BYTES, HEARTBEAT, SOCKET_SILENCE, SOCKET_WRITE, VISITOR_SOCKETS};
 use crate::domain::{ConversationId, ProfileId};
 use crate::live::{Ending, Hint};
@@ -26,6 +26,10 @@ use crate::web::work::work;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Words a page may say between two heartbeats.
 const WORDS: u32 = 60;
+/// How often it is looked whether a site's word still counts.
+const PROOF: Duration = Duration::from_secs(5);
+/// Longer than any socket.
+const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 3600);
 /// Nobody is known by what the page said.
 const UNKNOWN: u16 = 4401;
 
@@ -49,6 +53,8 @@ struct Socket {
     conversations: Vec<ConversationId>,
     heard: Instant,
     words: u32,
+    /// What the site has signed, where that is how they are known.
+    identity: Option<String>,
 }
 
 /// Opens the socket.
@@ -63,17 +69,24 @@ async fn serve(visit: Visit, session: Session, mut stream: MessageStream) {
     let closing = session.clone();
     let code = match introduced(&visit, &mut stream).await {
         None => CloseCode::Other(UNKNOWN),
-        Some((profile, conversations)) => {
+        Some(Guest { profile, conversations, identity }) => {
             let (heard, words) = (Instant::now(), 0);
-            let socket = Socket { session, visit, profile, conversations, heard, words };
+            let socket = Socket { session, visit, profile, conversations, heard, words, identity };
             socket.run(stream).await
         }
     };
     let _ = timeout(SOCKET_WRITE, closing.close(Some(code.into()))).await;
 }
 
+/// Who is at a socket, and what is theirs.
+struct Guest {
+    profile: ProfileId,
+    conversations: Vec<ConversationId>,
+    identity: Option<String>,
+}
+
 /// Who it is, and what is theirs. Somebody who has written nothing yet has nothing to hear of.
-async fn introduced(visit: &Visit, stream: &mut MessageStream) -> Option<(ProfileId, Vec<ConversationId>)> {
+async fn introduced(visit: &Visit, stream: &mut MessageStream) -> Option<Guest> {
     let first = timeout(PATIENCE, async {
         loop {
             match stream.next().await {
@@ -84,10 +97,12 @@ async fn introduced(visit: &Visit, stream: &mut MessageStream) -> Option<(Profil
         }
     });
     let said = first.await.ok().flatten()?;
+    let identity = said.identity.clone();
     let visitor = proven(visit, said.identity, said.visitor).await.ok()?;
     let desk = visit.desk.clone();
     let (profile, conversations) = work(move || desk.visitor_watches(&visitor)).await.ok()??;
-    (visit.desk.hub.visitors().count(profile) < VISITOR_SOCKETS).then_some((profile, conversations))
+    let is_room = visit.desk.hub.visitors().count(profile) < VISITOR_SOCKETS;
+    is_room.then_some(Guest { profile, conversations, identity })
 }
 
 impl Socket {
@@ -113,8 +128,10 @@ impl Socket {
         let mut beat = interval(HEARTBEAT);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         beat.reset();
+        let mut proof = std::pin::pin!(sleep(self.proof().await?));
         loop {
             tokio::select! {
+                () = &mut proof => proof.set(sleep(self.proof().await?)),
                 hint = watch.next() => {
                     let hint = hint.map_err(Over::from)?;
                     self.pass_on(&hint).await?;
@@ -187,6 +204,25 @@ impl Socket {
             return Err(Over(CloseCode::Away));
         }
         self.send(&json!({ "type": "beat" })).await
+    }
+
+    /// How long it is believed who they are before it is looked at again: a token ends, and a secret may be renewed.
+    /// Over where nothing proves it any more.
+    async fn proof(&self) -> Result<Duration, Over> {
+        let Some(token) = &self.identity else { return Ok(FOR_EVER) };
+        let (desk, id) = (self.visit.desk.clone(), self.visit.channel.id);
+        let found = work(move || Ok::<_, crate::desk::Error>(desk.directory()?.channel(id).cloned())).await;
+        let channel = match found {
+            Ok(Some(channel)) => channel,
+            // Nobody can be asked just now.
+            Err(Error::Unavailable(_)) => return Ok(PROOF),
+            Ok(None) | Err(_) => return Err(Over(CloseCode::Other(UNKNOWN))),
+        };
+        match signed(&self.visit.desk, &channel, token).await {
+            Ok(one) => Ok((one.until - self.visit.desk.clock.now()).to_std().unwrap_or_default().min(PROOF)),
+            Err(Error::Unavailable(_)) => Ok(PROOF),
+            Err(_) => Err(Over(CloseCode::Other(UNKNOWN))),
+        }
     }
 
     async fn note_here(&self) {

@@ -14,7 +14,7 @@ use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpRequest, HttpResponseBuilder};
 
-use crate::channels::widget::{Unproven, hash_of, identified, issue};
+use crate::channels::widget::{Identified, Unproven, hash_of, identified, issue};
 use crate::desk::Desk;
 use crate::desk::visitors::{Visitor, Who};
 use crate::domain::{Channel, ChannelKind};
@@ -143,7 +143,7 @@ impl Proofs {
     /// is to write as somebody else than they think. But a cookie cannot be mended by its page: a new one replaces it.
     async fn who(self, desk: &Desk, site: &Site, channel: &Channel) -> Result<(Who, Option<String>), Error> {
         if let Some(token) = self.identity {
-            return Ok((named(desk, channel, &token).await?, None));
+            return Ok((Who::named(&signed(desk, channel, &token).await?.id)?, None));
         }
         let hash = |secret: &String| hash_of(&site.key, &channel.key, secret);
         if let Some(secret) = self.secret {
@@ -159,15 +159,16 @@ impl Proofs {
     }
 }
 
-async fn named(desk: &Desk, channel: &Channel, token: &str) -> Result<Who, Error> {
+/// What a token of a channel proves now.
+pub async fn signed(desk: &Desk, channel: &Channel, token: &str) -> Result<Identified, Error> {
     let (asked, of, now) = (desk.clone(), channel.clone(), desk.clock.now());
     let secret = work(move || asked.identity_secret(&of)).await?;
     let secret = secret.as_ref().map(|secret| secret.as_bytes()).unwrap_or_default();
-    let id = identified(secret, &channel.key, token, now).map_err(|unproven| match unproven {
+    identified(secret, &channel.key, token, now).map_err(|unproven| match unproven {
+        Unproven::TooLong => unknown("The site has signed who you are for longer than a day. That counts for nothing."),
         Unproven::Expired => unknown("You have been signed out. Reload the page to go on."),
         Unproven::Forged => unknown("The site did not say who you are. Reload the page to go on."),
-    })?;
-    Ok(Who::named(&id)?)
+    })
 }
 
 /// 401, in words for a visitor.

@@ -62,7 +62,8 @@ const FIXED: &[Fixed] = &[
 #[patch("/conversations/{number}")]
 pub async fn change(me: Me, path: Number, body: Body<Map<String, Value>>) -> Result<Json<Conversation>, Error> {
     let id = number(&path)?;
-    let fields = understood(&me, id, Action::Note, body).await.and_then(|fields| read(fields, FIXED));
+    let fields =
+        understood(&me, id, Action::Note, body).await.and_then(|fields| read::<_, Conversation>(fields, FIXED));
     let ConversationChange { title, organization, version } = match fields {
         Ok(fields) => fields,
         Err(wrong) => return Err(rather(&me, id, Action::Note, wrong).await),

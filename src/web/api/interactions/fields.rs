@@ -117,7 +117,7 @@ pub async fn change(me: Me, path: Number, body: Body<Map<String, Value>>) -> Res
     let id = number(&path)?;
     let writes_state = body.0.as_ref().is_ok_and(|fields| fields.contains_key("state"));
     let version = body.0.as_ref().ok().and_then(|fields| fields.get("version")?.as_i64());
-    let edit = body.0.and_then(|fields| read::<InteractionChange>(fields, FIXED)).and_then(edit);
+    let edit = body.0.and_then(|fields| read::<InteractionChange, Interaction>(fields, FIXED)).and_then(edit);
     match edit {
         Ok((edit, version)) => changed(&me, move |desk, me| desk.edit_interaction(me, id, edit, version)).await,
         Err(wrong) => {

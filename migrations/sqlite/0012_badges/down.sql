@@ -1,0 +1,2 @@
+DROP INDEX attachments_from;
+ALTER TABLE contacts DROP COLUMN badge;
