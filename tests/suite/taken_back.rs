@@ -50,7 +50,7 @@ async fn a_message_is_taken_back_or_sent_but_never_both(engine: Engine) {
     let world = world(engine).await;
     let number = texts(&world, "+14155550111");
     let ada = world.desk().agent("ada@desk.example").unwrap();
-    for round in 0..60 {
+    for round in 0..200 {
         let id = replies(&world.ada, &number, &format!("Round {round}")).await;
         let (sender, writer, by) = (world.desk().clone(), world.desk().clone(), ada.clone());
         let sender = thread::spawn(move || sender.claim_letter().unwrap());
