@@ -74,11 +74,8 @@ impl Desk {
             let mut rows = inbox::page(conn, &filter, &eyes, after, limit + 1)?;
             let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
             rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-            let next = rows.last().filter(|_| more).map(|row| Cursor {
-                rank: if row.stage.is_closed() { 0 } else { row.rank },
-                at: row.sort_at,
-                id: row.id,
-            });
+            let next =
+                rows.last().filter(|_| more).map(|row| Cursor { rank: row.sort_rank(), at: row.sort_at, id: row.id });
             Ok(Page { rows, next })
         })
     }

@@ -65,3 +65,15 @@ pub struct Row {
     /// The colleagues that its notes name.
     pub mentions: Vec<AgentId>,
 }
+
+impl Row {
+    /// What a list orders by first: what is closed is in no hurry.
+    pub fn sort_rank(&self) -> i16 {
+        if self.stage.is_closed() { 0 } else { self.rank }
+    }
+
+    /// Sorts as text like the list does.
+    pub fn place(&self) -> String {
+        format!("{}{:016}{:012}", self.sort_rank(), self.sort_at.timestamp_micros(), self.id.0)
+    }
+}

@@ -10,6 +10,7 @@ class LiveList extends HTMLElement {
   connectedCallback() {
     this.fresh = new Set();
     this.moved = new Set();
+    this.laid = new Map();
     this.near = Date.now();
     this.box = this.closest(".list__scroll");
     this.pill = document.querySelector("[data-pill]");
@@ -28,9 +29,18 @@ class LiveList extends HTMLElement {
     if (!old) { if (op.op === "put") this.fresh.add(op.id); return this.count(); }
     const group = old.closest("[data-group]")?.dataset.group;
     if (row && Number(old.dataset.version) > Number(row.dataset.version)) return;
+    const crossed = row && this.crosses(old, row.dataset.place);
     if (row) paint(old, row);
-    if (op.op === "leave" || (row && row.dataset.turn !== group)) this.moved.add(op.id); else this.moved.delete(op.id);
+    if (op.op === "leave" || crossed || (row && row.dataset.turn !== group)) this.moved.add(op.id); else this.moved.delete(op.id);
     this.count();
+  }
+
+  /** Whether a row belongs on another side of a neighbour, by the places they had when the list was laid out. */
+  crosses(old, place) {
+    const laid = (row) => this.laid.get(row.id) ?? row.dataset.place, was = laid(old);
+    if (!this.laid.has(old.id)) this.laid.set(old.id, was);
+    const rows = [...old.closest("[data-group]")?.querySelectorAll(".row[id]") ?? []], at = rows.indexOf(old);
+    return [rows[at - 1], rows[at + 1]].some((next) => next && (laid(next) < was) !== (laid(next) < place));
   }
 
   /** The whole list was asked for again, after a gap. */
@@ -79,8 +89,7 @@ class LiveList extends HTMLElement {
     const after = hand && this.querySelector(`#${hand}`)?.getBoundingClientRect().top;
     if (this.box && !wasTop && top !== undefined && after !== undefined) this.box.scrollTop += after - top;
     if (focused) (document.getElementById(focused) ?? this.querySelector(".row"))?.querySelector(".row__link")?.focus({ preventScroll: true });
-    this.fresh.clear();
-    this.moved.clear();
+    for (const kept of [this.fresh, this.moved, this.laid]) kept.clear();
     this.count();
     this.dispatchEvent(new CustomEvent("list:ordered", { bubbles: true }));
   }
