@@ -254,6 +254,9 @@ mod tests {
         ];
         for text in hostile {
             let html = fresh(text, &[]);
+            // What stands between angle brackets; the rest is text.
+            let tags: String =
+                html.split('<').skip(1).map(|tag| format!("<{}", tag.split('>').next().unwrap())).collect();
             for never in [
                 "<script",
                 "<img",
@@ -268,7 +271,7 @@ mod tests {
                 "<span",
                 "<div",
             ] {
-                assert!(!html.to_lowercase().contains(never), "{text} became {html}");
+                assert!(!tags.to_lowercase().contains(never), "{text} became {html}");
             }
             let opened = html.matches("<a ").count();
             assert!(opened <= html.matches(REL).count(), "{text} became {html}");

@@ -71,7 +71,7 @@ fn what_was_just_done_is_taken_back_from_its_toast() {
         ada.click("[data-toast] form button").await;
         ada.until("document.querySelector('#reply')?.value.includes('Too soon')").await;
         ada.until("document.querySelector('#messages').textContent.includes('Taken back')").await;
-        assert_eq!(world.stage(&number).await, "needs_response");
+        assert_eq!(world.stage(&number).await, "new");
         assert!(world.root.api.all("/outbox").await.is_empty() && provider.texts().is_empty());
 
         // A resolution is taken back by its key.

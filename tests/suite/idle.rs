@@ -63,7 +63,7 @@ async fn a_channel_says_how_long_its_customers_may_be_silent(engine: Engine) {
     patience(&world, "chat", Value::Null, Value::Null).await;
     after(&world, 1);
     assert_eq!(reminders(&world, &never).await, [said.replace("1 minute", "3 minutes")]);
-    after(&world, 179);
+    after(&world, 178);
     assert_eq!(world.stage(&never).await, "waiting_on_user");
     after(&world, 1);
     assert_eq!(world.stage(&never).await, "resolved");

@@ -23,7 +23,7 @@ async fn what_a_patch_may_not_write_is_refused_everywhere(engine: Engine) {
     root.post("/tags", json!({ "name": "Refund" })).await.expect(201);
     let agent = root.get("/agents").await.expect(200).json()["items"][0]["id"].clone();
     let records = [
-        (format!("/channels/sms"), "has_auth_token"),
+        ("/channels/sms".to_owned(), "has_auth_token"),
         ("/channels/sms".to_owned(), "key"),
         ("/queues/support".to_owned(), "id"),
         (format!("/contacts/{contact}"), "id"),
