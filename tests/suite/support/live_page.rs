@@ -129,12 +129,13 @@ impl LivePage {
                 apply_to_thread(thread, op);
             }
         }
-        if frame["type"] == "conversation.merged" {
+        // Whose the lines are, and which there are, comes with the page that is asked for again.
+        let kind = frame["type"].as_str().unwrap_or("");
+        if kind == "conversation.merged" || kind.starts_with("contact.") {
             self.pushed = None;
         }
         let of_open = |id: &str| self.topics.split(['&', ',']).any(|topic| topic == format!("conversation:{id}"));
         let id = format!("data-key=\"{}\"", frame["id"].as_str().unwrap_or("none"));
-        let kind = frame["type"].as_str().unwrap_or("");
         let concerns = |word: &String| frame["op"] == word.as_str() || kind.starts_with(word.as_str());
         let named = !self.again.is_empty() && self.parts.swapped.values().any(|html| html.contains(&id));
         let of_people = ["presence.", "company."].iter().any(|start| kind.starts_with(start));
