@@ -86,7 +86,14 @@ impl Browser {
     }
 
     pub async fn text(&self, selector: &str) -> String {
-        self.find(selector).await.text().await.unwrap()
+        let until = Instant::now() + PATIENCE;
+        loop {
+            // The page may be replaced between finding and reading.
+            match self.find(selector).await.text().await {
+                Ok(text) => return text,
+                Err(error) => assert!(Instant::now() < until, "{selector}: {error}"),
+            }
+        }
     }
 
     pub async fn click(&self, selector: &str) {
