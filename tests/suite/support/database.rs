@@ -113,7 +113,7 @@ impl Database {
     pub fn beside(&self, name: &str) -> PathBuf {
         match &self.folder {
             Some(folder) => folder.path().join(name),
-            None => scratch().join(format!("{}-{name}", self.name)),
+            None => scratch().join(format!("{}-{}-{name}", std::process::id(), self.name)),
         }
     }
 }
