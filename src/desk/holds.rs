@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::attachments::waiting;
 use super::conversations::{Answer, message_key, nothing_newer, sent_before};
 use super::error::both;
 use super::{Desk, Done, Error, not_before, unless_stale, visible_conversation};
@@ -151,6 +152,7 @@ fn answered(
     if answer.guarded {
         nothing_newer(tx.conn, by, &conversation, answer.reply.seen)?;
     }
+    waiting(tx.conn, by, conversation.id, &answer.reply.attachments)?;
     if answer.reply.seen.misses(conversation.last_customer_message) {
         return Err(Refused::Stale.into());
     }

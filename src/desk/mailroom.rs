@@ -62,7 +62,7 @@ impl Desk {
 
 impl Mailroom {
     fn is_inward(&self, channel: ChannelId) -> bool {
-        let known = self.directory.as_ref().and_then(|all| all.channels.iter().find(|one| one.id == channel));
+        let known = self.directory.as_ref().and_then(|all| all.channel(channel));
         known.is_some_and(|channel| !channel.sends_outward())
     }
 

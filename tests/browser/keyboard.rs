@@ -6,9 +6,9 @@ use crate::support::database::Engine;
 use crate::support::run;
 use crate::support::world::World;
 
-const ENTER: &str = "\u{E007}";
-const ESCAPE: &str = "\u{E00C}";
-const TAB: &str = "\u{E004}";
+pub(super) const ENTER: &str = "\u{E007}";
+pub(super) const ESCAPE: &str = "\u{E00C}";
+pub(super) const TAB: &str = "\u{E004}";
 const CONTROL: &str = "\u{E009}";
 const RELEASE: &str = "\u{E000}";
 

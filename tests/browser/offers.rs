@@ -3,13 +3,11 @@
 use serde_json::json;
 
 use crate::browser::browser_of;
+use crate::browser::keyboard::{ENTER, ESCAPE, TAB};
 use crate::support::database::Engine;
 use crate::support::run;
 use crate::support::world::World;
 
-const ENTER: &str = "\u{E007}";
-const ESCAPE: &str = "\u{E00C}";
-const TAB: &str = "\u{E004}";
 const DOWN: &str = "\u{E015}";
 
 #[test]

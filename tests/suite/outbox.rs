@@ -47,10 +47,15 @@ pub(crate) async fn world(engine: Engine) -> World {
 
 /// Somebody texts; the conversation.
 pub(crate) fn texts(world: &World, from: &str) -> String {
+    says(world, from, "Hello?")
+}
+
+/// Somebody texts these words; the conversation.
+pub(crate) fn says(world: &World, from: &str, body: &str) -> String {
     let arrival = Arrival {
         provider_id: None,
         from: from.to_owned(),
-        body: "Hello?".to_owned(),
+        body: body.to_owned(),
         sent_at: Some(world.here().clock.now()),
         kind: InboundKind::Content,
         about: None,

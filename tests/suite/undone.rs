@@ -2,11 +2,9 @@
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
-use switchboard::desk::intake::Arrival;
 use switchboard::desk::outbox::{Letter, Outcome};
-use switchboard::domain::conversation::InboundKind;
 
-use crate::outbox::world;
+use crate::outbox::{says, world};
 use crate::support::binary;
 use crate::support::database::Engine;
 use crate::support::world::World;
@@ -18,18 +16,7 @@ both![
 ];
 
 fn texts(world: &World, body: &str) -> String {
-    let arrival = Arrival {
-        provider_id: None,
-        from: "+14155550111".to_owned(),
-        body: body.to_owned(),
-        sent_at: None,
-        kind: InboundKind::Content,
-        about: None,
-        thread: None,
-        files: Vec::new(),
-    };
-    let desk = world.desk();
-    desk.receive(&desk.channel("text").unwrap(), arrival).unwrap().conversation.unwrap().to_string()
+    says(world, "+14155550111", body)
 }
 
 async fn replies(world: &World, number: &str, body: &str) -> String {

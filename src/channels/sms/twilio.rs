@@ -38,11 +38,11 @@ pub fn send(channel: &Channel, account: &Account, text: &Text) -> Outcome {
     }
 }
 
-/// Whether the provider answers at all: asked for the account, which changes nothing.
+/// Whether the provider answers at all, whatever it answers: asked for the account, which changes nothing.
 pub fn is_there(channel: &Channel, account: &Account) -> bool {
     let url = format!("{}/2010-04-01/Accounts/{}.json", channel.api_base(), account.name);
     let answer = get(&url, Trust::SetUp, Some(account), OUTGOING_ANSWER, OUTGOING_TOTAL);
-    answer.is_ok_and(|answer| answer.status < 500)
+    answer.is_ok_and(|answer| !matches!(answer.status, 502..=504))
 }
 
 /// It was not sent: the provider is not there.
